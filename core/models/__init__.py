@@ -1,0 +1,24 @@
+"""Tables and nothing else."""
+
+from core.models.base import Base
+from core.models.certificates import Certificate
+from core.models.jobs import Chunk, IdempotencyKey, Item, Job, UniqueValue
+from core.models.people import ApiKey, User
+from core.models.spas import Asset, Spa
+from core.models.templates import Template, TemplateVersion
+
+__all__ = [
+    "ApiKey",
+    "Asset",
+    "Base",
+    "Certificate",
+    "Chunk",
+    "IdempotencyKey",
+    "Item",
+    "Job",
+    "Spa",
+    "Template",
+    "TemplateVersion",
+    "UniqueValue",
+    "User",
+]

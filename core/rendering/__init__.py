@@ -1,0 +1,1 @@
+"""Layout → scene → painters. Pure: no database, no settings, no clock."""

@@ -1,0 +1,324 @@
+"""What a template version says: a page and its elements. Parsed once from YAML or JSON, then trusted.
+
+Places and sizes on the page are millimetres from its top left corner; type sizes, line widths and tracking are points
+(1/72 inch). Text may hold placeholders of one fixed grammar, `{name}` or `{spa.name}`, and nothing else; `{{` and `}}` are
+literal braces. An element with `when` is drawn only where that placeholder has a value, with `unless` only where it has none.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+PLACEHOLDER: Final = re.compile(r"\{\{|\}\}|\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?)\}")
+
+HexColor = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=81)]
+StyleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+TextTemplate = Annotated[str, StringConstraints(max_length=8000)]
+Millimetres = Annotated[float, Field(ge=-2000, le=2000)]
+Length = Annotated[float, Field(ge=0, le=2000)]
+Opacity = Annotated[float, Field(ge=0, le=1)]
+Align = Literal["start", "center", "end", "justify"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Style(_Part):
+    """How text looks. `based_on` inherits what is not set here."""
+
+    based_on: StyleName | None = None
+    face: str | None = Field(None, description="A family of fonts/, such as `serif`, `sans`, `script`, `display`.")
+    weight: Literal["regular", "medium", "bold"] | None = None
+    italic: bool | None = None
+    size: Annotated[float, Field(ge=2, le=400)] | None = Field(None, description="Points.")
+    leading: Annotated[float, Field(ge=0.7, le=4)] | None = Field(None, description="Baseline distance as a multiple of size.")
+    tracking: Annotated[float, Field(ge=-10, le=40)] | None = Field(
+        None, description="Extra space after each cluster, in thousandths of the size divided by 10 (1 = 1 % of the size)."
+    )
+    color: HexColor | None = None
+    opacity: Opacity | None = None
+    capitals: Literal["none", "upper", "small"] | None = Field(None, description="`upper` changes cased scripts only.")
+
+
+class _Drawn(_Part):
+    when: Name | None = None
+    unless: Name | None = None
+
+
+class _Boxed(_Drawn):
+    x: Millimetres
+    y: Millimetres
+    width: Length
+    height: Length
+
+
+class Run(_Drawn):
+    """A stretch of a paragraph in a style of its own (the paragraph's where none is named)."""
+
+    text: TextTemplate
+    style: StyleName | None = None
+
+
+class Text(_Boxed):
+    """Text in a box: shrunk to fit between `min_size` and its style's size, then wrapped over at most `max_lines`.
+
+    What fits neither way fails the item with `text_does_not_fit`. `text` is one style; `runs` are several.
+    """
+
+    type: Literal["text"]
+    text: TextTemplate | None = None
+    runs: tuple[Run, ...] = ()
+    style: StyleName
+    align: Align = "start"
+    vertical: Literal["top", "middle", "bottom"] = "top"
+    min_size: Annotated[float, Field(ge=2, le=400)] | None = None
+    max_lines: Annotated[int, Field(ge=1, le=200)] | None = Field(None, description="None: as many as the box holds.")
+    rotate: Annotated[float, Field(ge=-360, le=360)] = Field(0, description="Degrees clockwise about the box's centre.")
+
+
+class Image(_Boxed):
+    """A picture from an image field, or one of the template's own assets."""
+
+    type: Literal["image"]
+    field: Name | None = None
+    asset: str | None = None
+    fit: Literal["contain", "cover", "stretch"] = "contain"
+    align: Literal["start", "center", "end"] = "center"
+    vertical: Literal["top", "middle", "bottom"] = "middle"
+    radius: Length | Literal["circle"] = Field(0, description="Rounded corners in mm, or an ellipse in the box.")
+    opacity: Opacity = 1.0
+
+
+class Signature(_Boxed):
+    """A signature field: its picture, contained and resting on the box's bottom edge, or its typed name in `style`."""
+
+    type: Literal["signature"]
+    field: Name
+    style: StyleName
+    align: Literal["start", "center", "end"] = "center"
+    min_size: Annotated[float, Field(ge=2, le=400)] | None = None
+
+
+class Qr(_Drawn):
+    """A QR code. `size` includes the quiet zone of `quiet` modules."""
+
+    type: Literal["qr"]
+    text: TextTemplate = "{verify_url}"
+    x: Millimetres
+    y: Millimetres
+    size: Annotated[float, Field(ge=8, le=200)]
+    color: HexColor = "#000000"
+    background: HexColor | None = "#ffffff"
+    quiet: Annotated[int, Field(ge=0, le=8)] = 2
+    correction: Literal["L", "M", "Q", "H"] = "M"
+    link: bool = True
+
+
+class _Stroked(_Drawn):
+    stroke: HexColor | None = None
+    stroke_width: Annotated[float, Field(gt=0, le=100)] = 0.5
+    dash: tuple[Annotated[float, Field(gt=0, le=500)], ...] = ()
+    opacity: Opacity = 1.0
+
+
+class Line(_Stroked):
+    type: Literal["line"]
+    x1: Millimetres
+    y1: Millimetres
+    x2: Millimetres
+    y2: Millimetres
+    cap: Literal["butt", "round", "square"] = "butt"
+
+
+class Rectangle(_Stroked):
+    type: Literal["rectangle"]
+    x: Millimetres
+    y: Millimetres
+    width: Length
+    height: Length
+    radius: Length = 0
+    fill: HexColor | None = None
+
+
+class Placement(_Part):
+    """Where a path's own origin goes (mm), after scaling (−1 mirrors) and turning (degrees clockwise) about that origin."""
+
+    x: Millimetres = 0
+    y: Millimetres = 0
+    scale_x: Annotated[float, Field(ge=-1000, le=1000)] = 1
+    scale_y: Annotated[float, Field(ge=-1000, le=1000)] = 1
+    rotate: Annotated[float, Field(ge=-360, le=360)] = 0
+
+
+class Ornament(_Stroked):
+    """A vector path in SVG's path language (`d`, units of mm), drawn once for each placement: seals, corners, flourishes."""
+
+    type: Literal["path"]
+    d: Annotated[str, StringConstraints(max_length=100_000)]
+    fill: HexColor | None = None
+    even_odd: bool = False
+    cap: Literal["butt", "round", "square"] = "butt"
+    join: Literal["miter", "round", "bevel"] = "miter"
+    at: Annotated[tuple[Placement, ...], Field(min_length=1, max_length=500)] = (Placement(),)
+
+
+class Group(_Drawn):
+    """Elements moved together; `when` and `unless` hold for all of them."""
+
+    type: Literal["group"]
+    x: Millimetres = 0
+    y: Millimetres = 0
+    elements: tuple[Element, ...]
+
+
+class Column(_Part):
+    """One column of a table. `text` may use the row's own column names, and `{row}` for its number from 1."""
+
+    header: TextTemplate = ""
+    text: TextTemplate
+    width: Annotated[float, Field(gt=0, le=2000)] = Field(description="A share of the table's width, relative to the other columns'.")
+    align: Literal["start", "center", "end"] = "start"
+    style: StyleName | None = None
+    header_style: StyleName | None = None
+
+
+class TableRow(_Drawn):
+    """A row of its own (facts, totals): a text for each column, or fewer cells each spanning `spans` columns."""
+
+    cells: tuple[TextTemplate, ...]
+    spans: tuple[Annotated[int, Field(ge=1, le=50)], ...] = ()
+    align: tuple[Literal["start", "center", "end"], ...] = ()
+    style: StyleName | None = None
+    fill: HexColor | None = None
+    rule_above: HexColor | None = None
+
+
+class TableLook(_Part):
+    row_style: StyleName
+    header_style: StyleName | None = None
+    padding_x: Length = 1.5
+    padding_y: Length = 1.2
+    header_fill: HexColor | None = None
+    stripe_fill: HexColor | None = None
+    rule: HexColor | None = Field(None, description="A line under each row.")
+    rule_width: Annotated[float, Field(gt=0, le=20)] = 0.4
+    header_rule: HexColor | None = None
+    frame: HexColor | None = None
+    column_rule: HexColor | None = None
+    min_row_height: Length = 0
+
+
+class Table(_Drawn):
+    """Rows from a rows field (`rows_from`) or written out (`rows`), then `totals`. Flows over pages, its header repeated.
+
+    `page_total` names a money column; each page then ends with a row of that page's sum, labelled by `page_total_label`.
+    A row never breaks across pages; the totals keep at least one row with them.
+    """
+
+    type: Literal["table"]
+    rows_from: Name | None = None
+    rows: tuple[TableRow, ...] = ()
+    columns: Annotated[tuple[Column, ...], Field(min_length=1, max_length=30)]
+    look: TableLook
+    show_header: bool = True
+    repeat_header: bool = True
+    totals: tuple[TableRow, ...] = ()
+    page_total: Name | None = None
+    page_total_label: TextTemplate = "Total of this page"
+    empty: TextTemplate = Field("", description="What stands in the body where there is no row.")
+    inset_left: Length = 0
+    inset_right: Length = 0
+    space_before: Length = 0
+    space_after: Length = 0
+
+
+class Paragraph(_Drawn):
+    """Text that flows and breaks over pages, never leaving one line alone where two can go together."""
+
+    type: Literal["paragraph"]
+    text: TextTemplate | None = None
+    runs: tuple[Run, ...] = ()
+    style: StyleName
+    align: Align = "start"
+    indent: Length = 0
+    first_indent: Millimetres = Field(0, description="Of the first line, relative to `indent`.")
+    marker: TextTemplate | None = Field(None, description="Set at the left of the first line: a bullet or a clause number.")
+    space_before: Length = 0
+    space_after: Length = 0
+    keep_with_next: bool = False
+
+
+class Spacer(_Drawn):
+    type: Literal["spacer"]
+    height: Length
+
+
+class Block(_Drawn):
+    """Elements placed in a box of a fixed height that does not break over pages. Its x and y are relative to the flow."""
+
+    type: Literal["block"]
+    height: Length
+    elements: tuple[Element, ...]
+    space_before: Length = 0
+    space_after: Length = 0
+    at_bottom: bool = Field(False, description="Pushed down to the end of the frame of its page.")
+
+
+class Frame(_Part):
+    x: Millimetres
+    y: Millimetres
+    width: Length
+    height: Length
+
+
+class Flow(_Part):
+    """A body that runs over as many pages as it needs: `first` is its frame on the first page, `later` on the others."""
+
+    first: Frame
+    later: Frame
+    blocks: tuple[FlowBlock, ...]
+
+
+class Page(_Part):
+    """A sheet in mm, as it is looked at. `size` names one (A4 portrait unless `orientation` says otherwise)."""
+
+    size: Literal["A4", "A5", "Letter", "CR80"] | None = None
+    orientation: Literal["portrait", "landscape"] = "portrait"
+    width: Annotated[float, Field(ge=20, le=1200)] | None = None
+    height: Annotated[float, Field(ge=20, le=1200)] | None = None
+    color: HexColor = "#ffffff"
+
+
+class Side(_Part):
+    """A page on which everything has its place."""
+
+    elements: tuple[Element, ...]
+
+
+Element = Annotated[Text | Image | Signature | Qr | Line | Rectangle | Ornament | Group, Field(discriminator="type")]
+FlowBlock = Annotated[Paragraph | Table | Spacer | Block, Field(discriminator="type")]
+
+
+class Layout(_Part):
+    """`sides` are fixed pages in order. With a `flow`, the flow's pages come instead, and `first_page`, `later_pages`,
+    `last_page` and `every_page` are drawn on them (under the body). Texts there may use `{page}` and `{pages}`."""
+
+    page: Page
+    styles: dict[StyleName, Style]
+    sides: tuple[Side, ...] = ()
+    flow: Flow | None = None
+    every_page: tuple[Element, ...] = ()
+    first_page: tuple[Element, ...] = ()
+    later_pages: tuple[Element, ...] = ()
+    last_page: tuple[Element, ...] = ()
+
+
+Group.model_rebuild()
+Block.model_rebuild()
+Flow.model_rebuild()
+Layout.model_rebuild()

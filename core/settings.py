@@ -1,0 +1,64 @@
+"""What a deployment decides. This is the only module that reads the environment; docs/operating.md has each setting."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A setting is missing or makes no sense; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    database_url: str
+    broker_url: str
+    cache_url: str
+    media_url: str
+    secret_key: str
+    public_url: str = "http://127.0.0.1:8000"
+    """Where the outside world reaches this deployment; the QR codes' addresses start with it."""
+    issuer_timezone: str = "Asia/Kolkata"
+    """Whose calendar the dates of issue follow."""
+    chunk_items: int = 32
+    """Items that one bulk task renders: so many that the queue costs little, so few that a lone job waits little."""
+    lease_seconds: float = 20.0
+    resend_seconds: float = 10.0
+    """A chunk that was sent and not claimed for so long is sent again: what a wiped broker costs."""
+    listing_seconds: int = 10
+    """How long a cached listing may live, and how long a finished job waits to be told while the cache is down."""
+    database_pool: int = 10
+    log_level: str = "INFO"
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        return ZoneInfo(self.issuer_timezone)
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings that the environment gives, each under its name in capitals; raises `SettingsError`."""
+    environment = os.environ if environment is None else environment
+    values: dict[str, str | int | float] = {}
+    for field in fields(Settings):
+        raw = environment.get(field.name.upper())
+        if raw is None or raw == "":
+            continue
+        kind = {"int": int, "float": float}.get(str(field.type), str)
+        try:
+            values[field.name] = kind(raw)
+        except ValueError:
+            raise SettingsError(f"{field.name.upper()}: {raw!r} is not a number") from None
+    required = ("database_url", "broker_url", "cache_url", "media_url", "secret_key")
+    missing = [name.upper() for name in required if name not in values]
+    if missing:
+        raise SettingsError(f"missing: {', '.join(missing)} (see docs/operating.md)")
+    settings = Settings(**values)  # type: ignore[arg-type]
+    if len(settings.secret_key) < 32:
+        raise SettingsError("SECRET_KEY: use at least 32 characters of randomness")
+    return settings
