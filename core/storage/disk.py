@@ -1,0 +1,106 @@
+"""Media storage in a folder: atomic, durable, private to the user that runs Certmill."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+from uuid import uuid4
+
+from core.storage.errors import FileMissing, StorageUnavailable
+
+_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+TEMPORARY: Final = ".partial-"
+
+
+class DiskStorage:
+    """Files below `root`. A file appears under its key whole or not at all: temporary name, fsync, rename, fsync of the folder."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root)
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        missing = {path: data for key, data in files.items() if not (path := self._path(key)).exists()}
+        with _as_unavailable():
+            folders = {path.parent for path in missing}
+            for folder in folders:
+                _make_folder(folder)
+            for path, data in missing.items():
+                _write(path, data)
+            # One fsync for each folder makes all of its renames durable.
+            for folder in folders:
+                _sync_folder(folder)
+
+    def open(self, key: str) -> BinaryIO:
+        with _as_unavailable():
+            try:
+                return self._path(key).open("rb")
+            except (FileNotFoundError, NotADirectoryError):
+                raise FileMissing(key) from None
+
+    def delete(self, key: str) -> None:
+        with _as_unavailable():
+            self._path(key).unlink(missing_ok=True)
+
+    def url(self, key: str) -> str | None:
+        return None
+
+    def walk(self) -> Iterator[tuple[str, os.stat_result]]:
+        """Every file below the root with its status: keys, and temporary files that a killed process left."""
+        for folder, _, names in os.walk(self.root):
+            for name in names:
+                path = Path(folder, name)
+                with suppress(FileNotFoundError):
+                    yield path.relative_to(self.root).as_posix(), path.stat()
+
+    def discard_temporary(self, name: str) -> None:
+        """Remove a temporary file that `walk` found."""
+        path = self.root / name
+        if path.name.startswith(TEMPORARY):
+            path.unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        # Keys are ours, but a check here means that no mistake elsewhere can leave the root.
+        if not _KEY.fullmatch(key):
+            raise ValueError(f"not a storage key: {key!r}")
+        return self.root / key
+
+
+def _write(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f"{TEMPORARY}{uuid4().hex}")
+    try:
+        with temporary.open("xb", buffering=0) as file:
+            file.write(data)
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder and make its name durable: a new folder's entry lives in its parent."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _as_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailable(f"{error.strerror}: {error.filename}") from error
