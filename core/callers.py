@@ -1,0 +1,34 @@
+"""Who is asking. What a caller may see follows from here, not from the way they proved who they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+from uuid import UUID
+
+Role = Literal["admin", "manager", "user"]
+ROLES: Final[tuple[Role, ...]] = ("admin", "manager", "user")
+
+Scope = Literal["read", "write", "admin"]
+SCOPES: Final[tuple[Scope, ...]] = ("read", "write", "admin")
+"""What a key may be used for, within what its user's role allows: look, create and change, manage users and keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A user, as one request presents them. `key_id` is None where no key was used, such as on a command line."""
+
+    user_id: UUID
+    role: str
+    name: str
+    key_id: str | None = None
+    scopes: frozenset[str] = frozenset(SCOPES)
+
+    @property
+    def sees_everything(self) -> bool:
+        """Admins and managers see everybody's objects; a user sees their own."""
+        return self.role in ("admin", "manager")
+
+    def owns(self, owner_id: UUID | None) -> bool:
+        """Whether an object of `owner_id` exists for this caller at all."""
+        return self.sees_everything or owner_id == self.user_id
