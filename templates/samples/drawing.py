@@ -1,7 +1,7 @@
-"""Curves and sheets that the sample pictures are drawn with.
+"""Curves and masks that the sample pictures are drawn with.
 
-Points are pixels of the finished picture, x right and y down. A sheet draws larger than it is and is reduced at the end,
-which is what smooths its edges.
+Points are pixels of the finished picture, x right and y down. A mask draws larger than it is and is reduced at
+the end, which is what smooths its edges.
 """
 
 from __future__ import annotations
@@ -34,10 +34,8 @@ def bezier(start: Point, first: Point, second: Point, end: Point, steps: int = 4
 
 def smooth(points: Sequence[Point], closed: bool = False, steps: int = 16) -> Curve:
     """A curve through `points` (Catmull-Rom)."""
-    if closed:
-        around = [points[-1], *points, points[0], points[1]]
-    else:
-        around = [points[0], *points, points[-1]]
+    ends = ([points[-1]], [points[0], points[1]]) if closed else ([points[0]], [points[-1]])
+    around = [*ends[0], *points, *ends[1]]
     curve: Curve = []
     for before, start, end, after in zip(around, around[1:], around[2:], around[3:], strict=False):
         first = (start[0] + (end[0] - before[0]) / 6, start[1] + (end[1] - before[1]) / 6)
@@ -50,12 +48,6 @@ def ellipse(x: float, y: float, across: float, down: float, steps: int = 120) ->
     """An ellipse about (x, y) with the radii `across` and `down`."""
     turns = (2 * math.pi * step / steps for step in range(steps + 1))
     return [(x + across * math.cos(turn), y + down * math.sin(turn)) for turn in turns]
-
-
-def arc(x: float, y: float, radius: float, start: float, end: float, steps: int = 80) -> Curve:
-    """Part of a circle about (x, y), in degrees clockwise from three o'clock."""
-    turns = (math.radians(start + (end - start) * step / steps) for step in range(steps + 1))
-    return [(x + radius * math.cos(turn), y + radius * math.sin(turn)) for turn in turns]
 
 
 def mirrored(curve: Sequence[Point], axis: float) -> Curve:
@@ -89,7 +81,7 @@ class Mask:
     def stroke(
         self, curve: Sequence[Point], width: float | Callable[[float], float], value: int = 255
     ) -> Mask:
-        """Draw along `curve` with a round pen. `width` is constant, or a function of the way walked (0 to 1)."""
+        """Draw along `curve` with a round pen, its width a constant or a function of the way walked (0 to 1)."""
         lengths = [0.0]
         for (x1, y1), (x2, y2) in pairwise(curve):
             lengths.append(lengths[-1] + math.hypot(x2 - x1, y2 - y1))

@@ -16,7 +16,7 @@ FINE = 6.0
 
 
 def petal(x: float, foot: float, tip: float, half: float, belly: float = 0.5) -> Curve:
-    """A pointed petal that stands upright: `half` is half its breadth, `belly` where it is broadest (0 foot, 1 tip)."""
+    """A pointed petal that stands upright, `half` its half breadth, `belly` where it is broadest (0 foot, 1 tip)."""
     height = foot - tip
     swell = half * 1.36
     right = bezier(
@@ -169,11 +169,8 @@ def palm(mask: Mask) -> None:
 
 def stones(mask: Mask) -> None:
     for x, y, across, down in ((300, 462, 196, 58), (288, 358, 142, 50), (308, 272, 92, 40)):
-        pebble = smooth(
-            [(x - across, y + 6), (x - across * 0.6, y - down * 0.86), (x + across * 0.2, y - down), (x + across * 0.92, y - down * 0.3),
-             (x + across * 0.9, y + down * 0.5), (x + across * 0.3, y + down), (x - across * 0.7, y + down * 0.9)],
-            closed=True,
-        )  # fmt: skip
+        rim = [(-1, 6 / down), (-0.6, -0.86), (0.2, -1), (0.92, -0.3), (0.9, 0.5), (0.3, 1), (-0.7, 0.9)]
+        pebble = smooth([(x + a * across, y + b * down) for a, b in rim], closed=True)
         outlined(mask, pebble)
         shine = bezier(
             (x - across * 0.66, y - down * 0.2),
@@ -193,9 +190,8 @@ def stones(mask: Mask) -> None:
 
 
 def drop(mask: Mask) -> None:
-    skin = [
-        (300, 60), (352, 156), (418, 262), (452, 366), (420, 464), (300, 520), (180, 464), (148, 366), (182, 262), (248, 156),
-    ]  # fmt: skip
+    side = [(300, 60), (352, 156), (418, 262), (452, 366), (420, 464)]
+    skin = [*side, (300, 520), *mirrored(side[1:], MIDDLE)]
     outlined(mask, smooth(skin, closed=True))
     foot = (MIDDLE, 470)
     for turn, tip, half in ((44, 300, 30), (0, 190, 44)):
