@@ -1,0 +1,131 @@
+"""A Procfile's processes, run side by side and stopped together."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from embedded.errors import EmbeddedError
+from embedded.processes import Child
+
+STOP_WITHIN = 40.0
+_LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+):\s*(?P<command>\S.*)")
+_COLOURS = (36, 33, 32, 35, 34, 31)
+
+
+def read_procfile(text: str) -> dict[str, str]:
+    """The commands by their names. Blank lines and comments do not count."""
+    lines = [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
+    matches = [(line, _LINE.fullmatch(line)) for line in lines]
+    wrong = [line for line, match in matches if match is None]
+    if wrong:
+        raise EmbeddedError(f"not a line of a Procfile: {wrong[0]!r}")
+    return {match["name"]: match["command"] for _, match in matches if match}
+
+
+class Processes:
+    """The running processes of a Procfile, by name."""
+
+    def __init__(
+        self,
+        commands: Mapping[str, str],
+        *,
+        environment: Mapping[str, str],
+        folder: Path,
+        logs: Path | None,
+    ) -> None:
+        """`logs` is a folder for files of their output; without it, they print under their names."""
+        self.children: dict[str, Child] = {}
+        self._commands = commands
+        self._environment = dict(environment)
+        self._folder = folder
+        self._logs = logs
+        self._printer = _Printer(list(commands), sys.stdout)
+
+    def start(self, name: str) -> None:
+        """Start one, or start it again after it ended."""
+        command = ["/bin/sh", "-c", self._commands[name]]
+        if self._logs is None:
+            child = Child(command, output=subprocess.PIPE, environment=self._environment, folder=self._folder)
+            self._printer.follow(name, child)
+        else:
+            with (self._logs / f"{name}.log").open("ab") as log:
+                child = Child(command, output=log, environment=self._environment, folder=self._folder)
+        self.children[name] = child
+
+    def start_all(self) -> None:
+        for name in self._commands:
+            self.start(name)
+
+    def ended(self) -> str | None:
+        """What to say of a process that has ended by itself, if one has."""
+        for name, child in self.children.items():
+            code = child.ended()
+            if code is not None:
+                how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+                where = "" if self._logs is None else f"; see {self._logs / name}.log"
+                return f"{name} {how}{where}"
+        return None
+
+    def stop_all(self) -> None:
+        """Ask all of them to finish, wait for that, kill what is left. Interrupted, it kills at once."""
+        try:
+            for child in self.children.values():
+                child.ask_to_stop()
+            deadline = time.monotonic() + STOP_WITHIN
+            for child in self.children.values():
+                child.wait(max(0.0, deadline - time.monotonic()))
+        finally:
+            for child in self.children.values():
+                child.kill()
+            self._printer.finish()
+
+
+@contextmanager
+def running(processes: Processes) -> Iterator[Processes]:
+    try:
+        processes.start_all()
+        yield processes
+    finally:
+        processes.stop_all()
+
+
+class _Printer:
+    """Lines of many processes on one terminal, each under its name and in its colour."""
+
+    def __init__(self, names: list[str], terminal: TextIO) -> None:
+        width = max(map(len, names), default=0)
+        colourful = terminal.isatty() and "NO_COLOR" not in os.environ
+        self._prefixes = {
+            name: f"\x1b[{_COLOURS[i % len(_COLOURS)]}m{name:<{width}} │\x1b[0m "
+            if colourful
+            else f"{name:<{width}} │ "
+            for i, name in enumerate(names)
+        }
+        self._terminal = terminal
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def follow(self, name: str, child: Child) -> None:
+        thread = threading.Thread(target=self._copy, args=(self._prefixes[name], child), daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def finish(self) -> None:
+        """Wait for the last lines."""
+        for thread in self._threads:
+            thread.join(timeout=2)
+
+    def _copy(self, prefix: str, child: Child) -> None:
+        with child.output as lines:
+            for line in lines:
+                text = line.decode(errors="replace").rstrip("\n")
+                with self._lock:
+                    self._terminal.write(f"{prefix}{text}\n")
+                    self._terminal.flush()

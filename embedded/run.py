@@ -1,0 +1,64 @@
+"""`make run`: all of Certmill in the foreground, until Ctrl-C."""
+
+import signal
+import sys
+from types import FrameType
+
+from embedded.errors import EmbeddedError
+from embedded.system import ROOT, RunningSystem, system
+
+
+def main() -> int:
+    """Run until somebody asks to stop (0), or something stops by itself or does not start (1)."""
+    for asked in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked, _as_ctrl_c)
+    try:
+        print("Starting …", flush=True)
+        with system(ROOT / "var", quiet=False) as running:
+            print(_banner(running), flush=True)
+            ended = _watched(running)
+    except EmbeddedError as problem:
+        print(f"\n{problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        ended = None
+    print(f"Stopped, because {ended}." if ended else "Stopped.", flush=True)
+    return 1 if ended else 0
+
+
+def _watched(running: RunningSystem) -> str | None:
+    """What ended by itself, or None when somebody asked to stop."""
+    try:
+        ended = running.wait()
+    except KeyboardInterrupt:
+        print("\nStopping. Workers finish what they hold; Ctrl-C again stops at once.", flush=True)
+        return None
+    print(f"\n{ended}: stopping the rest …", flush=True)
+    return ended
+
+
+def _as_ctrl_c(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _banner(running: RunningSystem) -> str:
+    lines = [
+        "",
+        "Certmill is running.",
+        "",
+        f"Console     {running.base_url}/",
+        f"API docs    {running.base_url}/docs",
+        f"Flower      {running.flower_url}/",
+        f"            user {running.flower_user}, password {running.flower_password}",
+        f"Admin key   {running.admin_key}",
+        f"Documents   {running.media}",
+        "",
+        "Ctrl-C stops everything; workers finish first.",
+        "",
+    ]
+    rule = "─" * 78
+    return "\n".join(["", rule, *(f"  {line}".rstrip() for line in lines), rule, ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+"""The whole of Certmill on one machine: servers, database prepared, every process of the Procfile.
+
+with system(Path("var")) as running:
+    requests.get(running.base_url, headers={"Authorization": f"Bearer {running.admin_key}"})
+"""
+
+import http.client
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from embedded.errors import EmbeddedError
+from embedded.folder import kept_secret, write_secret
+from embedded.procfile import Processes, read_procfile, running
+from embedded.servers import RunningServers, servers
+
+ROOT = Path(__file__).resolve().parent.parent
+WEB_PORT = 8000
+FLOWER_PORT = 5555
+READY_WITHIN = 60.0
+_POLL = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSystem:
+    """Where everything is, and the processes to watch, kill and start again."""
+
+    base_url: str
+    flower_url: str
+    flower_user: str
+    flower_password: str
+    admin_key: str
+    media: str
+    environment: Mapping[str, str]
+    servers: RunningServers
+    processes: Processes
+
+    def wait(self) -> str:
+        """Until a process ends that nobody asked to: what to say of it."""
+        while (ended := self.processes.ended()) is None:
+            time.sleep(_POLL)
+        return ended
+
+
+@contextmanager
+def system(
+    var: Path,
+    *,
+    root: Path = ROOT,
+    given: Mapping[str, str] | None = None,
+    quiet: bool = True,
+) -> Iterator[RunningSystem]:
+    """Run all of it until the block ends. Workers get 40 seconds to finish; the servers stop last.
+
+    `given` is the environment (default: this program's): its URLs and settings are used, among them PORT
+    and FLOWER_PORT; else the first free ports are taken. `quiet` writes each process's output to `var/log/`,
+    else it goes to the terminal. Raises EmbeddedError if it does not come up.
+    """
+    given = os.environ if given is None else given
+    var = var.absolute()
+    with servers(var, given) as running_servers:
+        environment = _environment(var, given, running_servers)
+        write_secret(var / "environment", _as_shell(environment, given))
+        _flask(root, environment, "prepare")
+        processes = Processes(
+            read_procfile((root / "Procfile").read_text()),
+            environment=environment,
+            folder=root,
+            logs=var / "log" if quiet else None,
+        )
+        with running(processes):
+            base_url = f"http://{_reachable(environment['HOST'])}:{environment['PORT']}"
+            _wait_until_ready(base_url, processes)
+            user, _, password = environment["FLOWER_BASIC_AUTH"].partition(":")
+            yield RunningSystem(
+                base_url=base_url,
+                flower_url=f"http://127.0.0.1:{environment['FLOWER_PORT']}",
+                flower_user=user,
+                flower_password=password,
+                admin_key=_admin_key(var, root, environment, base_url),
+                media=environment["MEDIA_URL"],
+                environment=environment,
+                servers=running_servers,
+                processes=processes,
+            )
+
+
+def _environment(var: Path, given: Mapping[str, str], running_servers: RunningServers) -> dict[str, str]:
+    """What every process is started with: the given settings, and ours where none is given."""
+    host = given.get("HOST") or "127.0.0.1"
+    ours = {
+        "MEDIA_URL": (var / "media").as_uri(),
+        "SECRET_KEY": kept_secret(var / "secret_key"),
+        "HOST": host,
+        "PORT": str(_port("PORT", given, host, WEB_PORT)),
+        "FLOWER_PORT": str(_port("FLOWER_PORT", given, "127.0.0.1", FLOWER_PORT)),
+        "FLOWER_BASIC_AUTH": f"operator:{kept_secret(var / 'flower_password')}",
+    }
+    return {
+        **given,
+        **{name: value for name, value in ours.items() if not given.get(name)},
+        **running_servers.urls.environment(),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{given.get('PATH', os.defpath)}",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _reachable(host: str) -> str:
+    """The host of a URL for what listens there: of "any address", this machine's own."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104, compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _as_shell(environment: Mapping[str, str], given: Mapping[str, str]) -> str:
+    """What we added, for a shell that wants to look inside: `set -a; . var/environment`."""
+    added = {name: value for name, value in environment.items() if given.get(name) != value}
+    return "\n".join(f"{name}={shlex.quote(value)}" for name, value in sorted(added.items()))
+
+
+def _port(name: str, given: Mapping[str, str], host: str, first: int) -> int:
+    if given.get(name):
+        port = int(given[name])
+        if not _free(host, port):
+            raise EmbeddedError(f"somebody listens on port {port} already: choose another with {name}=…")
+        return port
+    return next(port for port in range(first, 65536) if _free(host, port))
+
+
+def _free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as candidate:
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what just closed is free
+        try:
+            candidate.bind((host, port))
+            candidate.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def _flask(root: Path, environment: Mapping[str, str], *arguments: str) -> str:
+    """The last line that a command of the application prints."""
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise EmbeddedError(f"`flask {' '.join(arguments)}` failed:\n{done.stdout}{done.stderr}")
+    return (done.stdout.strip().splitlines() or [""])[-1]
+
+
+def _wait_until_ready(base_url: str, processes: Processes) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    while (status := _status(base_url, "/readyz")) != http.HTTPStatus.OK:
+        if ended := processes.ended():
+            raise EmbeddedError(ended)
+        if time.monotonic() > deadline:
+            raise EmbeddedError(f"{base_url}/readyz answers {status or 'nothing'} after {READY_WITHIN:.0f} s")
+        time.sleep(_POLL)
+
+
+def _admin_key(var: Path, root: Path, environment: Mapping[str, str], base_url: str) -> str:
+    """The key that the last start made, while the system takes it, or a new one."""
+    file = var / "admin_key"
+    if file.exists():
+        key = file.read_text().strip()
+        if _status(base_url, "/jobs?limit=1", key) == http.HTTPStatus.OK:
+            return key
+    key = _flask(root, environment, "admin-key", "--name", "ready-made")
+    write_secret(file, key)
+    return key
+
+
+def _status(base_url: str, path: str, key: str = "") -> int | None:
+    """The status of a GET, None if nobody answers."""
+    connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=5)
+    try:
+        connection.request("GET", path, headers={"Authorization": f"Bearer {key}"} if key else {})
+        return connection.getresponse().status
+    except OSError:
+        return None
+    finally:
+        connection.close()
