@@ -14,7 +14,6 @@ from typing import TextIO
 from embedded.errors import EmbeddedError
 from embedded.processes import Child
 
-STOP_WITHIN = 40.0
 _LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+):\s*(?P<command>\S.*)")
 _COLOURS = (36, 33, 32, 35, 34, 31)
 
@@ -39,6 +38,7 @@ class Processes:
         environment: Mapping[str, str],
         folder: Path,
         logs: Path | None,
+        stop_within: float = 40.0,
     ) -> None:
         """`logs` is a folder for files of their output; without it, they print under their names."""
         self.children: dict[str, Child] = {}
@@ -46,6 +46,7 @@ class Processes:
         self._environment = dict(environment)
         self._folder = folder
         self._logs = logs
+        self._stop_within = stop_within
         self._printer = _Printer(list(commands), sys.stdout)
 
     def start(self, name: str) -> None:
@@ -78,7 +79,7 @@ class Processes:
         try:
             for child in self.children.values():
                 child.ask_to_stop()
-            deadline = time.monotonic() + STOP_WITHIN
+            deadline = time.monotonic() + self._stop_within
             for child in self.children.values():
                 child.wait(max(0.0, deadline - time.monotonic()))
         finally:

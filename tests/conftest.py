@@ -1,0 +1,119 @@
+"""What every test may ask for.
+
+Servers: one embedded set per pytest run, started when the first test asks; each pytest-xdist worker has a database
+and Redis database numbers of its own on it. With `--given-servers`, the tests marked `given_servers` run against
+DATABASE_URL, BROKER_URL and CACHE_URL instead: in a database of their own that they create there, and in the
+Redis database that the URL names (with pytest-xdist: in those after it).
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from sqlalchemy import URL, make_url
+
+from embedded.servers import ServerUrls, servers
+
+_URLS = pytest.StashKey[ServerUrls]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--given-servers",
+        action="store_true",
+        help="run the tests marked given_servers, against DATABASE_URL, BROKER_URL and CACHE_URL",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("given_servers"):
+        others = [item for item in items if not item.get_closest_marker("given_servers")]
+        items[:] = [item for item in items if item.get_closest_marker("given_servers")]
+        config.hook.pytest_deselected(items=others)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """pytest-xdist's controller starts the servers and tells its workers where they are."""
+    node.workerinput["server_urls"] = asdict(_shared_urls(node.config))
+
+
+@pytest.fixture(scope="session")
+def server_urls(pytestconfig: pytest.Config) -> Iterator[ServerUrls]:
+    """An empty database, a broker and a cache that this process has for itself."""
+    shared = _shared_urls(pytestconfig)
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    with _own_database(make_url(shared.database_url), f"certmill_tests_{worker}") as database_url:
+        yield ServerUrls(
+            database_url=database_url,
+            broker_url=_redis_database(shared.broker_url, 2 * worker),  # broker and cache may be one server
+            cache_url=_redis_database(shared.cache_url, 2 * worker),
+        )
+
+
+@pytest.fixture(scope="session")
+def debian_tool() -> Callable[[str], Path]:
+    """The path of a program that Debian packages: `debian_tool("pdftotext")`.
+
+    Where there is none the test skips; in CI, which installs them, it fails.
+    """
+
+    def find(program: str) -> Path:
+        path = shutil.which(program)
+        if path is None:
+            reason = f"no {program} on this machine; `.ci/run` installs it"
+            if os.environ.get("CI"):
+                pytest.fail(reason)
+            pytest.skip(reason)
+        return Path(path)
+
+    return find
+
+
+def _shared_urls(config: pytest.Config) -> ServerUrls:
+    """The servers of this pytest run."""
+    if hasattr(config, "workerinput"):
+        return ServerUrls(**config.workerinput["server_urls"])
+    if _URLS not in config.stash:
+        config.stash[_URLS] = _given_urls() if config.getoption("given_servers") else _started(config)
+    return config.stash[_URLS]
+
+
+def _started(config: pytest.Config) -> ServerUrls:
+    stack = contextlib.ExitStack()
+    config.add_cleanup(stack.close)
+    var = stack.enter_context(tempfile.TemporaryDirectory(prefix="certmill-tests-"))
+    return stack.enter_context(servers(Path(var), durable=False)).urls
+
+
+def _given_urls() -> ServerUrls:
+    names = ("DATABASE_URL", "BROKER_URL", "CACHE_URL")
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing:
+        raise pytest.UsageError(f"--given-servers needs {', '.join(missing)} in the environment")
+    database_url, broker_url, cache_url = (os.environ[name] for name in names)
+    return ServerUrls(database_url, broker_url, cache_url)
+
+
+@contextlib.contextmanager
+def _own_database(server: URL, name: str) -> Iterator[str]:
+    connection = psycopg2.connect(server.set(drivername="postgresql").render_as_string(hide_password=False))
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        yield server.set(database=name).render_as_string(hide_password=False)
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _redis_database(url: str, further: int) -> str:
+    parsed = make_url(url)
+    number = int(parsed.database or 0) + further
+    return parsed.set(database=str(number)).render_as_string(hide_password=False)
