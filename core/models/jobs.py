@@ -16,7 +16,8 @@ from core.models.spas import Spa
 
 class Job(Base):
     """`issuer` is the spa as it was when the job came, `verify_base` and `issue_date` what its documents print: a second
-    attempt must draw the same bytes. `finished_at`: the last item came to rest; `completed_at`: everybody may know."""
+    attempt must draw the same bytes. `finished_at`: the last item came to rest; `tell_at`: from when on everybody may know
+    although the cache could not be told; `completed_at`: everybody may know (docs/lifecycle.md)."""
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -59,6 +60,7 @@ class Job(Base):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    tell_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
 
 
@@ -93,11 +95,12 @@ class Chunk(Base):
             "ix_chunks_unsent",
             "lane",
             "owner_id",
-            "priority",
+            text("priority DESC"),
             "id",
             postgresql_where=text("done_at IS NULL AND sent_at IS NULL"),
         ),
         Index("ix_chunks_sent", "sent_at", postgresql_where=text("done_at IS NULL AND sent_at IS NOT NULL")),
+        Index("ix_chunks_losing", "losses", postgresql_where=text("done_at IS NULL AND losses >= 2")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,0 +1,43 @@
+"""Celery's settings: plain values, the same for those who send and those who work. docs/operating.md says why."""
+
+import os
+
+from kombu import Queue
+
+broker_url = os.environ.get("BROKER_URL")
+
+# The database is the truth and says what to do; the broker only wakes workers. So: no results, JSON only, small messages.
+task_ignore_result = True
+task_serializer = "json"
+accept_content = ["json"]
+
+task_queues = [Queue("interactive"), Queue("bulk"), Queue("upkeep")]
+task_default_queue = "upkeep"
+task_create_missing_queues = False
+
+# A worker takes one message at a time and confirms it after the work: what it had not begun goes to another at once.
+task_acks_late = True
+worker_prefetch_multiplier = 1
+# Unconfirmed messages come again after this; far above the longest chunk, since a lease notices a dead worker long before.
+broker_transport_options = {
+    "visibility_timeout": 3600,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
+broker_connection_retry_on_startup = True
+broker_connection_max_retries = None
+worker_cancel_long_running_tasks_on_connection_loss = False
+worker_max_memory_per_child = int(os.environ.get("WORKER_MEMORY_KB", "700000"))
+
+# Task events are what Flower shows.
+worker_send_task_events = True
+task_send_sent_event = False
+worker_hijack_root_logger = False
+worker_enable_remote_control = True
+
+timezone = "UTC"
+beat_schedule = {
+    "relay": {"task": "certmill.relay", "schedule": 1.0},
+    "upkeep": {"task": "certmill.upkeep", "schedule": 5.0},
+    "orphans": {"task": "certmill.collect_orphans", "schedule": 3600.0},
+}

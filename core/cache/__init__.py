@@ -1,0 +1,1 @@
+"""What Redis remembers for us. Losing it costs speed, never truth."""

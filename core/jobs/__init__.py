@@ -1,0 +1,1 @@
+"""Jobs from their submission to their completion. docs/lifecycle.md draws what happens, and who wins which race."""

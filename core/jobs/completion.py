@@ -1,0 +1,73 @@
+"""From the last item at rest to a job that everybody may call completed (core/cache/listings.py has the reasoning)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.models import Job
+from core.parts import Parts
+from core.scopes import EVERYBODY, PUBLIC, owner_scope
+
+_MARGIN_SECONDS = 1.0
+
+
+def count_at_rest(
+    session: Session, job_id: UUID, *, issued: int = 0, failed: int = 0, cancelled: int = 0
+) -> datetime | None:
+    """Add items that came to rest to their job's counters; the moment it finished, if these were its last."""
+    finished_at: datetime | None = session.scalar(
+        text("""
+            UPDATE jobs SET issued = issued + :issued, failed = failed + :failed, cancelled = cancelled + :cancelled,
+                finished_at = CASE WHEN issued + failed + cancelled + :issued + :failed + :cancelled = total
+                              THEN clock_timestamp() END
+            WHERE id = :id RETURNING finished_at"""),
+        {"id": job_id, "issued": issued, "failed": failed, "cancelled": cancelled},
+    )
+    return finished_at
+
+
+def complete_job(parts: Parts, job_id: UUID) -> bool:
+    """Tell everybody that a finished job is completed, new listings first. Whoever finds one may call this, any number of times.
+
+    With the cache down it returns False until no listing from before can be left in it.
+    """
+    with parts.sessions.begin() as session:
+        job = session.get(Job, job_id)
+    if job is None or job.finished_at is None or job.completed_at is not None:
+        return False
+    with_new_listings = parts.listings.start_generation(scopes_of(job))
+    with parts.sessions.begin() as session:
+        if not with_new_listings and not _may_be_told(session, job, lifetime=parts.listings.lifetime):
+            return False
+        completed = session.execute(
+            text("""
+                UPDATE jobs SET completed_at = clock_timestamp(),
+                    state = CASE WHEN state = 'cancelled' THEN state ELSE 'completed' END
+                WHERE id = :id AND finished_at = :finished_at AND completed_at IS NULL RETURNING id"""),
+            {"id": job_id, "finished_at": job.finished_at},
+        ).one_or_none()
+    return completed is not None
+
+
+def scopes_of(job: Job) -> list[str]:
+    """The listings that a job's certificates appear in."""
+    scopes = [EVERYBODY, owner_scope(job.owner_id)]
+    return [*scopes, PUBLIC] if job.lists_publicly else scopes
+
+
+def _may_be_told(session: Session, job: Job, *, lifetime: float) -> bool:
+    """Whether the job was seen finished so long ago that every stamp from before its commit is dead. The first call starts that time.
+
+    It is not counted from `finished_at`, which was written before its commit, and a commit may take its time.
+    """
+    told: bool | None = session.scalar(
+        text("""
+            UPDATE jobs SET tell_at = coalesce(tell_at, clock_timestamp() + make_interval(secs => :seconds))
+            WHERE id = :id RETURNING tell_at <= clock_timestamp()"""),
+        {"id": job.id, "seconds": lifetime + _MARGIN_SECONDS},
+    )
+    return bool(told)

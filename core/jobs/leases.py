@@ -1,0 +1,108 @@
+"""A worker's claim on a chunk: until a moment of the database's clock, fenced by the chunk's attempt number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Event, Thread
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """`attempt` is the fencing token: whoever holds an older one changes nothing any more."""
+
+    chunk_id: UUID
+    attempt: int
+    job_id: UUID
+    positions: tuple[int, ...]
+
+
+def take_lease(session: Session, chunk_id: UUID, *, seconds: float) -> Lease | None:
+    """Claim a chunk in one statement; None where it is done, cancelled or somebody else's. Taking over an expired lease counts as a loss."""
+    row = session.execute(
+        text("""
+            UPDATE chunks SET attempt = attempt + 1,
+                losses = losses + CASE WHEN leased_until IS NULL THEN 0 ELSE 1 END,
+                sent_at = coalesce(sent_at, clock_timestamp()),
+                leased_until = clock_timestamp() + make_interval(secs => :seconds)
+            WHERE id = :id AND done_at IS NULL AND (leased_until IS NULL OR leased_until < clock_timestamp())
+            RETURNING id, attempt, job_id, positions"""),
+        {"id": chunk_id, "seconds": seconds},
+    ).one_or_none()
+    return None if row is None else Lease(row.id, row.attempt, row.job_id, tuple(row.positions))
+
+
+def renew_lease(session: Session, lease: Lease, *, seconds: float) -> bool:
+    """Whether the lease is still ours; if so, it now ends `seconds` from now."""
+    renewed = session.execute(
+        text("""
+            UPDATE chunks SET leased_until = clock_timestamp() + make_interval(secs => :seconds)
+            WHERE id = :id AND attempt = :attempt AND done_at IS NULL AND leased_until IS NOT NULL RETURNING id"""),
+        {"id": lease.chunk_id, "attempt": lease.attempt, "seconds": seconds},
+    ).one_or_none()
+    return renewed is not None
+
+
+def end_lease(session: Session, lease: Lease) -> bool:
+    """Close the chunk for good, in the transaction that records its work. False where the lease was lost: then record nothing."""
+    closed = session.execute(
+        text("""
+            UPDATE chunks SET done_at = clock_timestamp(), leased_until = NULL
+            WHERE id = :id AND attempt = :attempt AND done_at IS NULL AND leased_until IS NOT NULL RETURNING id"""),
+        {"id": lease.chunk_id, "attempt": lease.attempt},
+    ).one_or_none()
+    return closed is not None
+
+
+def return_lease(session: Session, lease: Lease) -> None:
+    """Give the chunk back unfinished. It is due again when what was sent just now would be overdue: a pause for whatever is ill."""
+    session.execute(
+        text("""
+            UPDATE chunks SET leased_until = NULL, sent_at = clock_timestamp()
+            WHERE id = :id AND attempt = :attempt AND done_at IS NULL AND leased_until IS NOT NULL"""),
+        {"id": lease.chunk_id, "attempt": lease.attempt},
+    )
+
+
+class Renewal:
+    """Keeps a lease alive beside the work: `with Renewal(…) as renewal: … if renewal.lost: stop`."""
+
+    def __init__(self, sessions: sessionmaker[Session], lease: Lease, *, seconds: float) -> None:
+        self._sessions = sessions
+        self._lease = lease
+        self._seconds = seconds
+        self._done = Event()
+        self._lost = Event()
+        self._thread = Thread(target=self._run, name=f"renewal-{lease.chunk_id}", daemon=True)
+
+    @property
+    def lost(self) -> bool:
+        return self._lost.is_set()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._done.wait(self._seconds / 4):
+            try:
+                with self._sessions.begin() as session:
+                    if not renew_lease(session, self._lease, seconds=self._seconds):
+                        self._lost.set()
+                        return
+            except SQLAlchemyError as error:
+                # The database decides at the end whether the lease held; a renewal that did not arrive is tried again.
+                _log.warning("lease not renewed", chunk_id=str(self._lease.chunk_id), error=type(error).__name__)

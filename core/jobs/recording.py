@@ -1,0 +1,95 @@
+"""What a worker made becomes true: one transaction, and only while the lease is still its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.jobs.completion import count_at_rest
+from core.jobs.leases import Lease, end_lease
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An item whose files are stored. `files`: facts by rendition (core/artifacts.py)."""
+
+    position: int
+    files: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An item that cannot be drawn. `problem`: code, field, detail."""
+
+    position: int
+    problem: dict[str, str]
+
+
+class Outcome(Enum):
+    LOST = auto()
+    """The lease was somebody else's by then; nothing was written."""
+    RECORDED = auto()
+    FINISHED = auto()
+    """Recorded, and no item of the job is waiting any more."""
+
+
+def record_chunk(
+    session: Session, lease: Lease, *, drawn: Sequence[Drawn], failed: Sequence[Failed], now: datetime
+) -> Outcome:
+    """Issue what was drawn and fail what was not. When this commits, the certificates exist."""
+    if not end_lease(session, lease):
+        return Outcome.LOST
+    if drawn:
+        _issue(session, lease.job_id, drawn, now)
+    if failed:
+        fail_items(session, lease.job_id, failed)
+    finished_at = count_at_rest(session, lease.job_id, issued=len(drawn), failed=len(failed))
+    return Outcome.RECORDED if finished_at is None else Outcome.FINISHED
+
+
+def fail_items(session: Session, job_id: UUID, failed: Sequence[Failed]) -> None:
+    """Mark waiting items failed with their problems, and free the values that only an issued document may hold."""
+    rows = orjson.dumps([{"position": item.position, "problem": item.problem} for item in failed]).decode()
+    session.execute(
+        text("""
+            UPDATE items SET state = 'failed', problem = f.problem
+            FROM jsonb_to_recordset(cast(:failed AS jsonb)) AS f(position int, problem jsonb)
+            WHERE items.job_id = :job AND items.position = f.position AND items.state = 'waiting'"""),
+        {"job": job_id, "failed": rows},
+    )
+    free_unique_values(session, job_id, [item.position for item in failed])
+
+
+def free_unique_values(session: Session, job_id: UUID, positions: Sequence[int]) -> None:
+    """Let others use the unique values (bill numbers) of items that became no certificate."""
+    session.execute(
+        text("DELETE FROM unique_values WHERE job_id = :job AND position = ANY(:positions)"),
+        {"job": job_id, "positions": list(positions)},
+    )
+
+
+def _issue(session: Session, job_id: UUID, drawn: Sequence[Drawn], now: datetime) -> None:
+    rows = orjson.dumps([{"position": item.position, "files": item.files} for item in drawn]).decode()
+    session.execute(
+        text("""
+            WITH drawn AS (
+                SELECT * FROM jsonb_to_recordset(cast(:drawn AS jsonb)) AS d(position int, files jsonb)),
+            issued AS (
+                UPDATE items SET state = 'issued' FROM drawn
+                WHERE items.job_id = :job AND items.position = drawn.position
+                RETURNING items.*)
+            INSERT INTO certificates (id, job_id, position, owner_id, template_id, template_version, kind, spa_id, number, code,
+                                      recipient_name, is_public, files, issued_at)
+            SELECT i.certificate_id, i.job_id, i.position, j.owner_id, j.template_id, j.template_version, j.kind, j.spa_id,
+                   i.number, i.code, i.recipient_name, j.lists_publicly, drawn.files, :now
+            FROM issued i JOIN drawn ON drawn.position = i.position JOIN jobs j ON j.id = i.job_id"""),
+        {"job": job_id, "drawn": rows, "now": now},
+    )

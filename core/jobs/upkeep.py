@@ -1,0 +1,132 @@
+"""What keeps the house in order: every few seconds, one process at a time, in bounded steps."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from core.jobs.completion import complete_job, count_at_rest
+from core.jobs.recording import Failed, fail_items
+from core.jobs.relay import relay
+from core.parts import Parts
+
+_log = structlog.get_logger(__name__)
+
+_UPKEEP_LOCK: Final = 0x6365_7274_0002
+_STEP: Final = 500
+LOSSES_TO_SPLIT: Final = 2
+"""A chunk that outlived so many workers is taken apart, so that a poison item fails alone."""
+LOSSES_TO_FAIL: Final = 3
+"""A single item that outlived so many workers fails."""
+IDEMPOTENCY_KEPT: Final = timedelta(days=8)
+
+
+def keep_up(parts: Parts) -> None:
+    """Return expired leases, isolate poison, complete what finished unseen, and send what is due."""
+    finished: list[UUID] = []
+    with parts.sessions.begin() as session:
+        if session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _UPKEEP_LOCK}):
+            _return_expired_leases(session)
+            _split_poisoned_chunks(session)
+            _fail_poison_items(session)
+            _forget_idempotency_keys(session, before=parts.clock() - IDEMPOTENCY_KEPT)
+            finished = _untold_jobs(session)
+    for job_id in finished:
+        complete_job(parts, job_id)
+    relay(parts)
+
+
+def _return_expired_leases(session: Session) -> None:
+    rows = session.execute(
+        text("""
+            UPDATE chunks SET leased_until = NULL, sent_at = NULL, losses = losses + 1
+            WHERE id IN (
+                SELECT id FROM chunks WHERE done_at IS NULL AND sent_at IS NOT NULL AND leased_until < clock_timestamp()
+                LIMIT :step FOR UPDATE SKIP LOCKED)
+            RETURNING id, job_id, attempt, losses"""),
+        {"step": _STEP},
+    )
+    for row in rows:
+        _log.warning(
+            "lease expired", chunk_id=str(row.id), job_id=str(row.job_id), attempt=row.attempt, losses=row.losses
+        )
+
+
+def _split_poisoned_chunks(session: Session) -> None:
+    """Replace each chunk that lost too many workers by one chunk an item, on the lane it had."""
+    poisoned = session.execute(
+        text("""
+            UPDATE chunks SET done_at = clock_timestamp()
+            WHERE id IN (
+                SELECT id FROM chunks
+                WHERE done_at IS NULL AND leased_until IS NULL AND losses >= :losses AND cardinality(positions) > 1
+                LIMIT :step FOR UPDATE SKIP LOCKED)
+            RETURNING id, job_id, owner_id, lane, priority, positions"""),
+        {"losses": LOSSES_TO_SPLIT, "step": _STEP},
+    ).all()
+    singles = [
+        {
+            "id": uuid7(),
+            "job_id": chunk.job_id,
+            "owner_id": chunk.owner_id,
+            "lane": chunk.lane,
+            "priority": chunk.priority,
+            "positions": [position],
+        }
+        for chunk in poisoned
+        for position in chunk.positions
+    ]
+    if singles:
+        _log.warning("chunks split into single items", chunks=[str(chunk.id) for chunk in poisoned], items=len(singles))
+        session.execute(
+            text("""
+                INSERT INTO chunks (id, job_id, owner_id, lane, priority, positions)
+                VALUES (:id, :job_id, :owner_id, :lane, :priority, :positions)"""),
+            singles,
+        )
+
+
+def _fail_poison_items(session: Session) -> None:
+    crashed = session.execute(
+        text("""
+            UPDATE chunks SET done_at = clock_timestamp()
+            WHERE id IN (
+                SELECT id FROM chunks
+                WHERE done_at IS NULL AND leased_until IS NULL AND losses >= :losses AND cardinality(positions) = 1
+                LIMIT :step FOR UPDATE SKIP LOCKED)
+            RETURNING id, job_id, positions, losses"""),
+        {"losses": LOSSES_TO_FAIL, "step": _STEP},
+    ).all()
+    for chunk in crashed:
+        detail = f"Rendering this item ended {chunk.losses} workers."
+        _log.error("item given up", job_id=str(chunk.job_id), position=chunk.positions[0], losses=chunk.losses)
+        problem = {"code": "render_crashed", "field": "", "detail": detail}
+        fail_items(session, chunk.job_id, [Failed(chunk.positions[0], problem)])
+        count_at_rest(session, chunk.job_id, failed=1)
+
+
+def _forget_idempotency_keys(session: Session, *, before: object) -> None:
+    session.execute(
+        text("""
+            DELETE FROM idempotency_keys WHERE (owner_id, key) IN (
+                SELECT owner_id, key FROM idempotency_keys WHERE created_at < :before LIMIT :step)"""),
+        {"before": before, "step": _STEP},
+    )
+
+
+def _untold_jobs(session: Session) -> list[UUID]:
+    """Jobs that finished although nobody came to say so: their worker died in between, or the cache was down."""
+    return list(
+        session.scalars(
+            text("""
+                SELECT id FROM jobs WHERE finished_at IS NOT NULL AND completed_at IS NULL
+                ORDER BY finished_at LIMIT :step"""),
+            {"step": _STEP},
+        )
+    )

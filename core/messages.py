@@ -1,0 +1,34 @@
+"""What we ask of the queue: a task's name, one id, and words for the operator who watches. Celery itself stays outside core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+RENDER_CHUNK: Final = "certmill.render_chunk"
+RELAY: Final = "certmill.relay"
+UPKEEP: Final = "certmill.upkeep"
+COLLECT_ORPHANS: Final = "certmill.collect_orphans"
+
+INTERACTIVE: Final = "interactive"
+BULK: Final = "bulk"
+UPKEEP_QUEUE: Final = "upkeep"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`notes` are shown in Flower and read by nobody else: the database says what to do."""
+
+    task: str
+    id: str
+    queue: str
+    notes: Mapping[str, str | int] = field(default_factory=dict)
+
+
+class BrokerUnavailable(Exception):
+    """The message was not taken. Nothing is lost: the relay sends it again."""
+
+
+Send = Callable[[Message], None]
+"""Hand a message to the broker, quickly or not at all; raises `BrokerUnavailable`."""

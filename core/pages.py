@@ -1,0 +1,82 @@
+"""Keyset pages: newest first by (moment, id), an opaque cursor that says where the last page ended."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import orjson
+
+from core.errors import Fault, InvalidRequest
+
+T = TypeVar("T")
+
+MAX_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    items: tuple[T, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ended: the next one holds what is older than (moment, id)."""
+
+    moment: datetime
+    id: UUID
+
+
+def encode_place(place: Place) -> str:
+    return _encode([place.moment.isoformat(), place.id.hex])
+
+
+def decode_place(cursor: str) -> Place:
+    """Raises `InvalidRequest` for a cursor that we did not make."""
+    try:
+        moment, identity = _decode(cursor)
+        place = Place(datetime.fromisoformat(moment), UUID(identity))
+    except (ValueError, TypeError, AttributeError):
+        raise bad_cursor() from None
+    if place.moment.tzinfo is None:
+        raise bad_cursor()
+    return place
+
+
+def encode_position(position: int) -> str:
+    return _encode([position])
+
+
+def decode_position(cursor: str) -> int:
+    """Raises `InvalidRequest` for a cursor that we did not make."""
+    try:
+        (position,) = _decode(cursor)
+    except (ValueError, TypeError):
+        raise bad_cursor() from None
+    if not isinstance(position, int) or not 0 <= position < 2**31:
+        raise bad_cursor()
+    return position
+
+
+def bad_cursor() -> InvalidRequest:
+    detail = "The cursor is not one that this listing gave."
+    return InvalidRequest(detail, faults=[Fault("?cursor", "bad_cursor", detail)])
+
+
+def _encode(parts: list[str | int]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> list[str]:
+    try:
+        decoded = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except binascii.Error:
+        raise ValueError(cursor) from None
+    if not isinstance(decoded, list):
+        raise TypeError(cursor)
+    return decoded

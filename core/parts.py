@@ -1,0 +1,33 @@
+"""The live parts that use-cases work with. Only `core/runtime.py` builds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redis import Redis
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from core.cache.listings import Listings
+from core.clock import Clock
+from core.messages import Send
+from core.pictures import Decoder
+from core.rendering.fonts import FontLibrary
+from core.settings import Settings
+from core.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything with an effect, in one process. `send` hands a message to the broker."""
+
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    sessions: sessionmaker[Session]
+    cache: Redis
+    listings: Listings
+    storage: Storage
+    fonts: FontLibrary
+    decoder: Decoder
+    send: Send

@@ -1,0 +1,23 @@
+"""Tasks that beat asks for. Each may come late, twice or not at all."""
+
+from __future__ import annotations
+
+from core.jobs import orphans, upkeep
+from core.jobs.relay import relay
+from core.messages import COLLECT_ORPHANS, RELAY, UPKEEP
+from workers.app import app, parts
+
+
+@app.task(name=RELAY)  # type: ignore[untyped-decorator]
+def send_due_chunks(*_older: object, **_newer: object) -> None:
+    relay(parts())
+
+
+@app.task(name=UPKEEP)  # type: ignore[untyped-decorator]
+def keep_up(*_older: object, **_newer: object) -> None:
+    upkeep.keep_up(parts())
+
+
+@app.task(name=COLLECT_ORPHANS)  # type: ignore[untyped-decorator]
+def collect_orphans(*_older: object, **_newer: object) -> None:
+    orphans.collect(parts())
