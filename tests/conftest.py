@@ -1,9 +1,9 @@
 """What every test may ask for.
 
-Servers: one embedded set per pytest run, started when the first test asks; each pytest-xdist worker has a database
-and Redis database numbers of its own on it. With `--given-servers`, the tests marked `given_servers` run against
-DATABASE_URL, BROKER_URL and CACHE_URL instead: in a database of their own that they create there, and in the
-Redis database that the URL names (with pytest-xdist: in those after it).
+Servers: one embedded set per pytest run, started when the first test asks; each pytest-xdist worker has a
+database and Redis database numbers of its own on it. With `--given-servers`, the tests marked
+`given_servers` run against DATABASE_URL, BROKER_URL and CACHE_URL instead: in a database of their own that
+they create there, and in the Redis database that the URL names (with pytest-xdist: in those after it).
 """
 
 import contextlib
