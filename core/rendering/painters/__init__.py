@@ -1,0 +1,23 @@
+"""Painters read a scene and decide nothing: one makes images, the other PDF, and they agree but for antialiasing."""
+
+from core.rendering.painters.encoding import (
+    THUMBNAIL_WIDTH,
+    ImageForm,
+    encode_image,
+    paint_image,
+    paint_thumbnail,
+)
+from core.rendering.painters.image import paint_page
+from core.rendering.painters.pdf.document import paint_pdf
+from core.rendering.painters.pdf.metadata import PdfMetadata
+
+__all__ = [
+    "THUMBNAIL_WIDTH",
+    "ImageForm",
+    "PdfMetadata",
+    "encode_image",
+    "paint_image",
+    "paint_page",
+    "paint_pdf",
+    "paint_thumbnail",
+]

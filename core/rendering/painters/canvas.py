@@ -1,0 +1,194 @@
+"""A page's pixels under the brush."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageChops
+
+from core.rendering.fonts import Face
+from core.rendering.painters.coverage import Coverage, Pen, Shape, Window, covered, filled
+from core.rendering.painters.glyphs import stamps
+from core.rendering.painters.paths import Box, dashed, subpaths, upright_box
+from core.rendering.painters.pictures import resampled
+from core.rendering.scene import Color, Fill, GlyphRun, Path, Picture, ScenePage, Stroke
+
+_FLATNESS: Final = 0.02  # pixels that a dashed curve may stray from its true course
+_GRID: Final = 1 / 16  # an edge this near to the pixel grid stands on it
+_TILE: Final = 64
+_LARGE: Final = 128 * 128  # pixels from which it pays to look for empty tiles
+
+Shares = npt.NDArray[np.float64]
+
+
+class Canvas:
+    """An RGB image of a page, painted mark after mark."""
+
+    def __init__(self, page: ScenePage, *, dpi: float) -> None:
+        self._scale: Final = dpi / 72
+        width, height = max(1, round(page.width * self._scale)), max(1, round(page.height * self._scale))
+        self._window: Final = Window(0, 0, width, height)
+        self.image: Final = Image.new("RGB", (width, height), page.paper)
+
+    def write(self, run: GlyphRun, face: Face) -> None:
+        """Glyphs that overlap within a thin run count once."""
+        if run.opacity < 1:
+            layer = Image.new("L", self.image.size)
+            for left, top, mask in stamps(run, face, scale=self._scale):
+                layer.paste(255, (left, top), mask)
+            bounds = layer.getbbox()
+            if bounds is not None:
+                self._cover(Coverage(*bounds[:2], layer.crop(bounds)), run.color, run.opacity)
+            return
+        paste = self.image.paste
+        for left, top, mask in stamps(run, face, scale=self._scale):
+            paste(run.color, (left, top), mask)
+
+    def fill(self, fill: Fill) -> None:
+        box = upright_box(fill.path)
+        if box is not None:
+            self._cover_box(self._in_pixels(box), fill.color, fill.opacity)
+            return
+        self._cover(self._inside(fill.path, self._window, even_odd=fill.even_odd), fill.color, fill.opacity)
+
+    def stroke(self, stroke: Stroke) -> None:
+        """A stroke without width draws nothing (PDF's hairline would depend on the device)."""
+        if stroke.width <= 0:
+            return
+        pen = Pen(width=stroke.width, cap=stroke.cap, join=stroke.join, scale=self._scale)
+        shapes: list[Shape] = []
+        for subpath in subpaths(stroke.path):
+            dashes = dashed(subpath, stroke.dash, tolerance=_FLATNESS / self._scale)
+            shapes.extend(pen.draw(dash) for dash in dashes)
+        self._cover(covered(shapes, self._window), stroke.color, stroke.opacity)
+
+    def show(self, picture: Picture) -> None:
+        right, bottom = picture.x + picture.width, picture.y + picture.height
+        place = self._in_pixels(Box(picture.x, picture.y, right, bottom))
+        window = _seen(place, self._window)
+        if window is None:
+            return
+        pixels = resampled(picture, place, window)
+        masks = []
+        if pixels.mode == "RGBA":
+            masks.append(pixels.getchannel("A"))
+        if place != _around(place):
+            masks.append(_mask(*_shares_of(place, window), picture.opacity))
+        elif picture.opacity < 1:
+            masks.append(Image.new("L", pixels.size, round(255 * picture.opacity)))
+        if picture.clip is not None:
+            masks.append(_framed(self._inside(picture.clip, window), window))
+        mask = masks.pop() if masks else None
+        for other in masks:
+            mask = ImageChops.multiply(mask, other) if mask else other
+        self.image.paste(pixels.convert("RGB"), window[:2], mask)
+
+    def _inside(self, path: Path, window: Window, *, even_odd: bool = False) -> Coverage | None:
+        shapes = [filled(subpath, self._scale) for subpath in subpaths(path)]
+        return covered(shapes, window, even_odd=even_odd)
+
+    def _in_pixels(self, box: Box) -> Box:
+        return Box(*(_snapped(edge * self._scale) for edge in box))
+
+    def _cover_box(self, box: Box, color: Color, opacity: float) -> None:
+        """A rectangle: its pixels that are wholly inside without a mask, the rest by exact shares."""
+        window = _seen(box, self._window)
+        if window is None:
+            return
+        across, down = _shares_of(box, window)
+        for part in _parts(box, window):
+            xs = across[part.left - window.left : part.right - window.left]
+            ys = down[part.top - window.top : part.bottom - window.top]
+            if opacity == 1 and xs.min() == 1 and ys.min() == 1:
+                self.image.paste(color, part)
+            else:
+                self.image.paste(color, part, _mask(xs, ys, opacity))
+
+    def _cover(self, coverage: Coverage | None, color: Color, opacity: float) -> None:
+        if coverage is None:
+            return
+        left, top, mask = coverage
+        if opacity < 1:
+            mask = mask.point([round(share * opacity) for share in range(256)])
+        for x1, y1, x2, y2 in _inked(mask):
+            part = mask.crop((x1, y1, x2, y2))
+            self.image.paste(color, (left + x1, top + y1), part)
+
+
+def _snapped(edge: float) -> float:
+    nearest = round(edge)
+    return float(nearest) if abs(edge - nearest) < _GRID else edge
+
+
+def _around(box: Box) -> Window:
+    return Window(math.floor(box.left), math.floor(box.top), math.ceil(box.right), math.ceil(box.bottom))
+
+
+def _seen(box: Box, page: Window) -> Window | None:
+    """The pixels of the page that a box touches."""
+    around = _around(box)
+    left, top = max(around.left, page.left), max(around.top, page.top)
+    right, bottom = min(around.right, page.right), min(around.bottom, page.bottom)
+    return Window(left, top, right, bottom) if left < right and top < bottom else None
+
+
+def _shares_of(box: Box, window: Window) -> tuple[Shares, Shares]:
+    """How much of each column and of each row of `window` lies in the box, 0 to 1."""
+    columns, rows = np.arange(window.left, window.right), np.arange(window.top, window.bottom)
+    across = np.minimum(columns + 1, box.right) - np.maximum(columns, box.left)
+    down = np.minimum(rows + 1, box.bottom) - np.maximum(rows, box.top)
+    return across, down
+
+
+def _parts(box: Box, window: Window) -> Iterator[Window]:
+    """`window` taken apart into its pixels wholly within the box and the rims around them."""
+    left, right = max(window.left, math.ceil(box.left)), min(window.right, math.floor(box.right))
+    top, bottom = max(window.top, math.ceil(box.top)), min(window.bottom, math.floor(box.bottom))
+    if left >= right or top >= bottom:
+        yield window
+        return
+    rims = (
+        Window(left, top, right, bottom),
+        Window(window.left, window.top, window.right, top),
+        Window(window.left, bottom, window.right, window.bottom),
+        Window(window.left, top, left, bottom),
+        Window(right, top, window.right, bottom),
+    )
+    for part in rims:
+        if part.left < part.right and part.top < part.bottom:
+            yield part
+
+
+def _mask(across: Shares, down: Shares, opacity: float) -> Image.Image:
+    shares = np.rint(np.outer(down, across * (255 * opacity))).astype(np.uint8)
+    return Image.fromarray(shares)
+
+
+def _framed(coverage: Coverage | None, window: Window) -> Image.Image:
+    """A mask of exactly `window`."""
+    mask = Image.new("L", (window.right - window.left, window.bottom - window.top))
+    if coverage is not None:
+        mask.paste(coverage.mask, (coverage.left - window.left, coverage.top - window.top))
+    return mask
+
+
+def _inked(mask: Image.Image) -> Iterator[tuple[int, int, int, int]]:
+    """Rectangles outside which a mask is empty. A frame around a page covers little of its bounds."""
+    width, height = mask.size
+    if width * height < _LARGE:
+        yield 0, 0, width, height
+        return
+    shares = np.asarray(mask)
+    starts = np.arange(0, width, _TILE)
+    for top in range(0, height, _TILE):
+        bottom = min(top + _TILE, height)
+        inked = np.maximum.reduceat(shares[top:bottom].max(axis=0), starts) > 0
+        for full, tiles in groupby(range(len(starts)), key=inked.__getitem__):
+            if full:
+                numbers = list(tiles)
+                yield numbers[0] * _TILE, top, min((numbers[-1] + 1) * _TILE, width), bottom

@@ -1,0 +1,48 @@
+"""Painted pages as files: PNG, JPEG, WebP, and thumbnails."""
+
+from __future__ import annotations
+
+import io
+from typing import Literal, assert_never
+
+from PIL import Image
+
+from core.rendering.fonts import FontLibrary
+from core.rendering.painters.image import paint_page
+from core.rendering.painters.png import encode_png
+from core.rendering.scene import ScenePage
+
+ImageForm = Literal["png", "jpg", "webp"]
+THUMBNAIL_WIDTH = 480
+
+
+def paint_image(page: ScenePage, *, form: ImageForm, dpi: float, fonts: FontLibrary) -> bytes:
+    """A page as an image file."""
+    return encode_image(paint_page(page, dpi=dpi, fonts=fonts), form=form, dpi=dpi)
+
+
+def encode_image(image: Image.Image, *, form: ImageForm, dpi: float) -> bytes:
+    """A painted page as a file. The same pixels make the same bytes."""
+    match form:
+        case "png":
+            return encode_png(image, dpi=dpi)
+        case "jpg":
+            return _saved(image, "JPEG", quality=90, subsampling="4:4:4", dpi=(round(dpi), round(dpi)))
+        case "webp":
+            return _saved(image, "WEBP", quality=88, method=2)
+        case _:
+            assert_never(form)
+
+
+def paint_thumbnail(image: Image.Image, *, width: int = THUMBNAIL_WIDTH) -> bytes:
+    """A painted page made small, as a JPEG at most `width` pixels wide."""
+    width = min(width, image.width)
+    size = width, max(1, round(image.height * width / image.width))
+    small = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=1.5)
+    return _saved(small, "JPEG", quality=82)
+
+
+def _saved(image: Image.Image, form: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, form, **options)
+    return file.getvalue()

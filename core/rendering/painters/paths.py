@@ -1,0 +1,136 @@
+"""Paths taken apart: subpaths, straight pieces, dashes. Lengths are whatever the path's are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import cycle, pairwise
+from typing import NamedTuple, TypeGuard
+
+from core.rendering.scene import Close, CurveTo, LineTo, MoveTo, Path
+
+
+class Point(NamedTuple):
+    x: float
+    y: float
+
+
+class Subpath(NamedTuple):
+    """One unbroken line. A closed one comes back to its start by itself."""
+
+    start: Point
+    segments: tuple[LineTo | CurveTo, ...]
+    closed: bool
+
+
+class Box(NamedTuple):
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def subpaths(path: Path) -> Iterator[Subpath]:
+    """The subpaths that draw something. After `Close` the pen stands at the subpath's start, as in PDF."""
+    start = Point(0.0, 0.0)
+    segments: list[LineTo | CurveTo] = []
+    for segment in path:
+        match segment:
+            case MoveTo(x, y):
+                if segments:
+                    yield Subpath(start, tuple(segments), closed=False)
+                start, segments = Point(x, y), []
+            case Close():
+                if segments:
+                    yield Subpath(start, tuple(segments), closed=True)
+                segments = []
+            case _:
+                segments.append(segment)
+    if segments:
+        yield Subpath(start, tuple(segments), closed=False)
+
+
+def upright_box(path: Path) -> Box | None:
+    """The rectangle that a path draws, if that is all it draws and its sides are upright."""
+    if not 4 <= len(path) <= 6 or not isinstance(path[0], MoveTo):
+        return None
+    middle = path[1:-1] if isinstance(path[-1], Close) else path[1:]
+    if not _all_lines(middle):
+        return None
+    corners = [Point(path[0].x, path[0].y), *(Point(line.x, line.y) for line in middle)]
+    if len(corners) == 5 and corners[4] == corners[0]:
+        corners.pop()
+    if len(corners) != 4:
+        return None
+    first, second, third, fourth = corners
+    lying = first.y == second.y and second.x == third.x and third.y == fourth.y and fourth.x == first.x
+    standing = first.x == second.x and second.y == third.y and third.x == fourth.x and fourth.y == first.y
+    if not (lying or standing):
+        return None
+    return Box(min(first.x, third.x), min(first.y, third.y), max(first.x, third.x), max(first.y, third.y))
+
+
+def dashed(subpath: Subpath, dash: tuple[float, ...], *, tolerance: float) -> Iterator[Subpath]:
+    """The dashes of a line: lengths on and off in turn, beginning anew (and on) with each subpath, as in PDF.
+
+    Curves become straight pieces that keep within `tolerance` of them.
+    """
+    if not dash or sum(dash) <= 0:
+        yield subpath
+        return
+    lengths = cycle(dash)
+    left, on = next(lengths), True
+    corners = flattened(subpath, tolerance=tolerance)
+    run = [corners[0]]
+    for here, there in pairwise(corners):
+        length = math.hypot(there.x - here.x, there.y - here.y)
+        done = 0.0
+        while length - done > left:
+            done += left
+            share = done / length
+            cut = Point(here.x + (there.x - here.x) * share, here.y + (there.y - here.y) * share)
+            if on:
+                yield _polyline([*run, cut])
+            run, on, left = [cut], not on, next(lengths)
+        left -= length - done
+        run.append(there)
+    if on and len(run) > 1:
+        yield _polyline(run)
+
+
+def flattened(subpath: Subpath, *, tolerance: float) -> list[Point]:
+    """The corners of straight pieces that keep within `tolerance` of the line; a closed one ends where it starts."""
+    corners = [subpath.start]
+    for segment in subpath.segments:
+        match segment:
+            case LineTo(x, y):
+                corners.append(Point(x, y))
+            case CurveTo():
+                corners.extend(_along(corners[-1], segment, tolerance))
+    if subpath.closed and corners[-1] != corners[0]:
+        corners.append(corners[0])
+    return corners
+
+
+def _along(start: Point, curve: CurveTo, tolerance: float) -> Iterator[Point]:
+    """Points of a curve. Its second derivative is at most 6 × `bend`, and a chord over 1/n of it strays by 1/(8 n²) of that."""
+    x1, y1, x2, y2, x3, y3 = curve
+    bend = max(
+        math.hypot(start.x - 2 * x1 + x2, start.y - 2 * y1 + y2),
+        math.hypot(x1 - 2 * x2 + x3, y1 - 2 * y2 + y3),
+    )
+    pieces = max(1, math.ceil(math.sqrt(0.75 * bend / tolerance)))
+    for piece in range(1, pieces):
+        t = piece / pieces
+        s = 1 - t
+        a, b, c, d = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
+        yield Point(a * start.x + b * x1 + c * x2 + d * x3, a * start.y + b * y1 + c * y2 + d * y3)
+    yield Point(x3, y3)
+
+
+def _polyline(corners: list[Point]) -> Subpath:
+    return Subpath(corners[0], tuple(LineTo(x, y) for x, y in corners[1:]), closed=False)
+
+
+def _all_lines(segments: Path) -> TypeGuard[tuple[LineTo, ...]]:
+    return all(isinstance(segment, LineTo) for segment in segments)
