@@ -1,7 +1,7 @@
 """Pictures that people upload: photos, signatures, logos, ornaments of templates.
 
-An asset's id is `sha256:<hex>`, the digest of the picture as it was made anew (core/pictures). The bytes lie in media
-storage once, whoever brought them; a row of `assets` is one person's right to use them.
+An asset's id is `sha256:<hex>`, the digest of the picture as it was made anew (core/pictures). The bytes lie
+in media storage once, whoever brought them; a row of `assets` is one person's right to use them.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class AssetView:
 
 
 class Adopted(NamedTuple):
-    """Items whose inline pictures have become digests, the pictures by digest, and what was wrong with others."""
+    """Items whose inline pictures have become ids, the pictures by digest, and what was wrong with others."""
 
     items: tuple[Mapping[str, object], ...]
     images: Mapping[str, NormalisedImage]
@@ -73,7 +73,7 @@ def storage_key(digest: str) -> str:
 
 
 def store_image(parts: Parts, caller: Caller, data: bytes, *, pointer: str = "") -> tuple[AssetView, bool]:
-    """Keep a picture for the caller; the second value says whether it is new to them. Raises `InvalidRequest`."""
+    """Keep a picture for the caller; the second value: whether it is new to them. Raises as `inspect_image`."""
     image = inspect_image(parts.decoder, data, pointer=pointer)
     keep(parts.storage, {image.digest: image})
     with parts.sessions.begin() as session:
@@ -82,7 +82,9 @@ def store_image(parts: Parts, caller: Caller, data: bytes, *, pointer: str = "")
     return view, is_new
 
 
-def inspect_image(decoder: Decoder, data: bytes, *, pointer: str = "", name: str = "The file") -> NormalisedImage:
+def inspect_image(
+    decoder: Decoder, data: bytes, *, pointer: str = "", name: str = "The file"
+) -> NormalisedImage:
     """The picture that `data` shows. Raises `TooLarge`, or `InvalidRequest` with a fault at `pointer`."""
     if len(data) > MAX_BYTES:
         raise TooLarge(f"{name} is larger than {MAX_BYTES >> 20} MiB.")
@@ -113,10 +115,10 @@ def decode_base64(text: str) -> bytes:
 def adopt_inline(
     decoder: Decoder, labels: Mapping[str, str], items: Sequence[Mapping[str, object]]
 ) -> Adopted:
-    """Turn data URLs in picture fields into pictures. `labels` has the label of each image and signature field.
+    """Turn data URLs in picture fields into pictures. `labels` has the label of each image field, by name.
 
-    Nothing is stored: call `keep` and `record` for the images once the items are accepted. Faults point into the
-    request: `/items/3/passport_size_photo`.
+    Nothing is stored: call `keep` and `record` for the images once the items are accepted. Faults point into
+    the request: `/items/3/passport_size_photo`.
     """
     images: dict[str, NormalisedImage] = {}
     known: dict[str, str | PictureRefused] = {}
@@ -151,7 +153,7 @@ def _adopt(decoder: Decoder, text: str, images: dict[str, NormalisedImage]) -> s
 
 
 def keep(storage: Storage, images: Mapping[str, NormalisedImage]) -> None:
-    """Put the pictures into media storage, durably. Comes before `record`: a row promises that the bytes are there."""
+    """Put the pictures into media storage. Before `record`: a row promises that the bytes are there."""
     if images:
         storage.put({storage_key(digest): image.data for digest, image in images.items()})
 
@@ -214,7 +216,7 @@ def open_image(storage: Storage, digest: str) -> ImageSource:
 
 
 class Shelf:
-    """Pictures by digest, read from storage once; the longest unused go when there are more than `capacity` bytes."""
+    """Pictures by digest, read from storage once; the longest unused go beyond `capacity` bytes."""
 
     def __init__(self, storage: Storage, *, capacity: int = 32 << 20) -> None:
         self._storage = storage
