@@ -7,7 +7,6 @@ import pwd
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,48 +117,45 @@ class PostgreSQL(Server):
         for way in _ways_for_new_data():
             shutil.rmtree(new, ignore_errors=True)
             new.mkdir(mode=0o700)
-            with self._password_file(way) as password_file:
-                if os.geteuid() == 0:
-                    os.chown(new, way.owner, way.group)
-                made = _run(
-                    way,
-                    "initdb",
-                    *("-D", str(new), "-U", USER, "--pwfile", str(password_file), "--auth=scram-sha-256"),
-                    # knows all of Unicode, on machines without any locale too
-                    *(
-                        "--encoding=UTF8",
-                        "--locale=C",
-                        "--locale-provider=builtin",
-                        "--builtin-locale=C.UTF-8",
-                    ),
-                    *("--no-instructions", *(() if self.durable else ("--no-sync",))),
-                )
-            if made.returncode == 0:
+            try:
+                self._initialise(new, way)
+            except (EmbeddedError, OSError) as failure:  # OSError: this root cannot give folders to that user
+                failures.append(f"{failure}\n")
+            else:
                 new.rename(self._data)
                 return way
-            failures.append(made.stdout)
         raise EmbeddedError(
             "cannot run PostgreSQL here: run as an ordinary user, or set DATABASE_URL to a server of yours\n"
             + "".join(failures)
         )
 
-    @contextlib.contextmanager
-    def _password_file(self, way: Way) -> Iterator[Path]:
-        """The password, where initdb can read it under its own user."""
-        file = self.folder / "password.initdb"
-        write_secret(file, self.password)
-        if os.geteuid() == 0:
-            os.chown(file, way.owner, way.group)
-        yield file
-        file.unlink()
+    def _initialise(self, new: Path, way: Way) -> None:
+        password_file = self.folder / "password.initdb"  # the password, where that user can read it
+        try:
+            write_secret(password_file, self.password)
+            for path in (new, password_file):
+                os.chown(path, way.owner, way.group)
+            made = _run(
+                way,
+                "initdb",
+                *("-D", str(new), "-U", USER, "--pwfile", str(password_file), "--auth=scram-sha-256"),
+                # knows all of Unicode, on machines without any locale too
+                *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+                *("--no-instructions", *(() if self.durable else ("--no-sync",))),
+            )
+        finally:
+            password_file.unlink(missing_ok=True)
+        if made.returncode:
+            raise EmbeddedError(made.stdout)
 
 
 def _ways(owner: int, group: int) -> list[Way]:
+    # In a user namespace we go by the number of a user who is not root and has a name, which initdb asks for.
+    namespace = Way(("unshare", "--user", f"--map-user={_nobody().pw_uid}", "--"), owner, group)
     if os.geteuid() != 0:
-        return [Way((), owner, group)]
+        return [Way((), owner, group), namespace]
     if owner == 0:
-        # A user namespace in which this root goes by another number.
-        return [Way(("unshare", "--user", "--map-user=1000", "--"), owner, group)]
+        return [namespace]
     user = ("setpriv", f"--reuid={owner}", f"--regid={group}", "--clear-groups")
     # Under folders closed to others (a checkout in /root), that user may still pass.
     passing = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup")
@@ -169,8 +165,11 @@ def _ways(owner: int, group: int) -> list[Way]:
 def _ways_for_new_data() -> list[Way]:
     if os.geteuid() != 0:
         return _ways(os.geteuid(), os.getegid())
-    nobody = pwd.getpwnam("nobody")
-    return [*_ways(nobody.pw_uid, nobody.pw_gid), *_ways(0, 0)]
+    return [*_ways(_nobody().pw_uid, _nobody().pw_gid), *_ways(0, 0)]
+
+
+def _nobody() -> pwd.struct_passwd:
+    return pwd.getpwnam("nobody")
 
 
 def _run(way: Way, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:

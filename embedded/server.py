@@ -63,7 +63,8 @@ class Server(ABC):
         """Raises EmbeddedError with the end of its log if it does not come up."""
         deadline = time.monotonic() + READY_WITHIN
         ports = 1
-        while not self._answers():
+        while True:
+            time.sleep(0.01)
             assert self._child is not None
             if self._child.ended() is not None:
                 if "Address already in use" not in self._last_words() or ports == _PORTS_TRIED:
@@ -71,9 +72,10 @@ class Server(ABC):
                 ports += 1
                 self.port = free_port()
                 self._launch()
-            if time.monotonic() > deadline:
+            elif self._answers():
+                return
+            elif time.monotonic() > deadline:
                 raise EmbeddedError(f"{self.name} does not answer. {self._last_words()}")
-            time.sleep(0.01)
 
     def stop(self) -> None:
         """End it in order: what it holds is on disk afterwards."""

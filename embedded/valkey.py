@@ -56,10 +56,12 @@ class Valkey(Server):
         )
 
     def _answers(self) -> bool:
-        with redis.Redis.from_url(self.url, socket_timeout=5, retry=None) as client:
+        with redis.Redis.from_url(self.url, socket_timeout=1, retry=None) as client:
             try:
                 return bool(client.ping())
-            except redis.exceptions.ConnectionError:  # nobody listens, or it still loads its file
+            except (
+                redis.RedisError
+            ):  # nobody listens, it still loads its file, or the port is somebody else's
                 return False
 
 
