@@ -13,7 +13,13 @@ Rendition = Literal["pdf", "png", "jpg", "webp", "thumbnail"]
 RENDITIONS: Final[tuple[Rendition, ...]] = ("pdf", "png", "jpg", "webp", "thumbnail")
 DEFAULT_RENDITIONS: Final[tuple[Rendition, ...]] = ("pdf", "png", "thumbnail")
 
-EXTENSIONS: Final[Mapping[str, str]] = {"pdf": "pdf", "png": "png", "jpg": "jpg", "webp": "webp", "thumbnail": "jpg"}
+EXTENSIONS: Final[Mapping[str, str]] = {
+    "pdf": "pdf",
+    "png": "png",
+    "jpg": "jpg",
+    "webp": "webp",
+    "thumbnail": "jpg",
+}
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     "pdf": "application/pdf",
     "png": "image/png",
@@ -43,7 +49,11 @@ def make_artifact(
     """Name the bytes after themselves: the same bytes always lie under the same key."""
     digest = sha256(data).hexdigest()
     key = artifact_key(
-        job_id=job_id, position=position, certificate_id=certificate_id, digest=digest, extension=EXTENSIONS[rendition]
+        job_id=job_id,
+        position=position,
+        certificate_id=certificate_id,
+        digest=digest,
+        extension=EXTENSIONS[rendition],
     )
     return Artifact(rendition, key, data, {"digest": digest, "size": len(data), **shape})
 

@@ -5,7 +5,7 @@ any order in which processes run, die or lose their connection:
 
 1. A page is stored under the stamp that was read *before* its query, and served only while that stamp is its scope's.
 2. A job is called completed only after its rows are committed *and then* a new stamp was set for each scope it changed.
-3. Where no stamp could be set, a job waits for `lifetime` seconds: no stamp lives longer, so every one from before the commit is dead.
+3. Where no stamp could be set, a job waits for `lifetime` seconds: no stamp lives longer, so those from before are dead.
 
 A wiped or restarted Redis has no stamps; the next reader makes a new one, and no page has it.
 """
@@ -17,7 +17,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -64,7 +64,7 @@ class Listings:
         if time.monotonic() < self._resting_until:
             return _BYPASS
         try:
-            stamp, stored = self._client.mget(_stamp_key(scope), _page_key(scope, query))
+            stamp, stored = self._bytes(_stamp_key(scope), _page_key(scope, query))
             if stamp is None:
                 stamp = self._first_stamp(scope)
                 return _BYPASS if stamp is None else Lookup(page=None, stamp=stamp)
@@ -102,8 +102,11 @@ class Listings:
         """Make a stamp where there is none; another reader may have been faster, then theirs is taken."""
         key = _stamp_key(scope)
         self._client.set(key, _new_stamp(), px=self._lifetime_ms, nx=True)
-        stamp: bytes | None = self._client.get(key)
+        (stamp,) = self._bytes(key)
         return stamp
+
+    def _bytes(self, *keys: str) -> list[bytes | None]:
+        return cast("list[bytes | None]", self._client.mget(keys))
 
     def _rest(self) -> None:
         # A hung Redis costs one time-out a second in each process, not one in each request. Bypassing is always right.

@@ -27,7 +27,10 @@ class Lease:
 
 
 def take_lease(session: Session, chunk_id: UUID, *, seconds: float) -> Lease | None:
-    """Claim a chunk in one statement; None where it is done, cancelled or somebody else's. Taking over an expired lease counts as a loss."""
+    """Claim a chunk in one statement; None where it is done, cancelled or somebody else's.
+
+    Taking over an expired lease counts as a loss.
+    """
     row = session.execute(
         text("""
             UPDATE chunks SET attempt = attempt + 1,
@@ -64,7 +67,7 @@ def end_lease(session: Session, lease: Lease) -> bool:
 
 
 def return_lease(session: Session, lease: Lease) -> None:
-    """Give the chunk back unfinished. It is due again when what was sent just now would be overdue: a pause for whatever is ill."""
+    """Give the chunk back unfinished. It is due again when what was sent just now would be overdue: a pause, then a try."""
     session.execute(
         text("""
             UPDATE chunks SET leased_until = NULL, sent_at = clock_timestamp()
@@ -92,7 +95,9 @@ class Renewal:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._done.set()
         self._thread.join()
 
@@ -105,4 +110,6 @@ class Renewal:
                         return
             except SQLAlchemyError as error:
                 # The database decides at the end whether the lease held; a renewal that did not arrive is tried again.
-                _log.warning("lease not renewed", chunk_id=str(self._lease.chunk_id), error=type(error).__name__)
+                _log.warning(
+                    "lease not renewed", chunk_id=str(self._lease.chunk_id), error=type(error).__name__
+                )

@@ -24,7 +24,7 @@ _STEP: Final = 1000
 
 
 def collect(parts: Parts) -> int:
-    """Remove artifacts and assets without a row that are older than a day, and temporary files older than an hour; how many went."""
+    """Remove what has no row and is older than a day, and temporary files older than an hour; how many files went."""
     storage = parts.storage
     if not isinstance(storage, DiskStorage):
         return 0
@@ -59,7 +59,9 @@ def _without_row(parts: Parts, keys: list[str]) -> Iterator[str]:
             assets[key] = key.rpartition("/")[2]
     with parts.sessions() as session:
         rows = session.execute(
-            select(Certificate.id, Certificate.files).where(Certificate.id.in_({id_ for id_, _ in certificates.values()}))
+            select(Certificate.id, Certificate.files).where(
+                Certificate.id.in_({id_ for id_, _ in certificates.values()})
+            )
         )
         kept = {(row.id, facts["digest"]) for row in rows for facts in row.files.values()}
         known = set(session.scalars(select(Asset.digest).where(Asset.digest.in_(set(assets.values())))))

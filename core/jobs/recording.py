@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.jobs.completion import count_at_rest
 from core.jobs.leases import Lease, end_lease
+from core.jobs.uniques import free_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,7 @@ def fail_items(session: Session, job_id: UUID, failed: Sequence[Failed]) -> None
             WHERE items.job_id = :job AND items.position = f.position AND items.state = 'waiting'"""),
         {"job": job_id, "failed": rows},
     )
-    free_unique_values(session, job_id, [item.position for item in failed])
-
-
-def free_unique_values(session: Session, job_id: UUID, positions: Sequence[int]) -> None:
-    """Let others use the unique values (bill numbers) of items that became no certificate."""
-    session.execute(
-        text("DELETE FROM unique_values WHERE job_id = :job AND position = ANY(:positions)"),
-        {"job": job_id, "positions": list(positions)},
-    )
+    free_values(session, job_id, [item.position for item in failed])
 
 
 def _issue(session: Session, job_id: UUID, drawn: Sequence[Drawn], now: datetime) -> None:

@@ -31,7 +31,7 @@ class _Due:
 
 
 def relay(parts: Parts) -> int:
-    """Send what is due; the number of chunks sent. Any process may call this at any moment; a broker that is down is no error here."""
+    """Send what is due; the number of chunks sent. Any process may call this at any moment; a broker that is down is no error."""
     with parts.sessions.begin() as session:
         due = _mark_interactive(session) + _mark_bulk(session, resend_seconds=parts.settings.resend_seconds)
     return _send(parts.sessions, parts.send, due)
@@ -107,16 +107,20 @@ _PICK_BULK = text("""
 
 
 def _send(sessions: sessionmaker[Session], send: Send, due: list[_Due]) -> int:
-    """After the commit. What the broker does not take is marked unsent, for the next tick; should that mark fail too, it is overdue soon."""
+    """After the commit. What the broker does not take is marked unsent, for the next tick; if that fails too, it is overdue soon."""
     for number, chunk in enumerate(due):
         queue = INTERACTIVE if chunk.lane == INTERACTIVE else BULK
-        message = Message(RENDER_CHUNK, str(chunk.id), queue, {"job": str(chunk.job_id), "items": chunk.items})
+        message = Message(
+            RENDER_CHUNK, str(chunk.id), queue, {"job": str(chunk.job_id), "items": chunk.items}
+        )
         try:
             send(message)
         except BrokerUnavailable:
             with sessions.begin() as session:
                 session.execute(
-                    text("UPDATE chunks SET sent_at = NULL WHERE id = ANY(:ids) AND leased_until IS NULL AND done_at IS NULL"),
+                    text(
+                        "UPDATE chunks SET sent_at = NULL WHERE id = ANY(:ids) AND leased_until IS NULL AND done_at IS NULL"
+                    ),
                     {"ids": [chunk.id for chunk in due[number:]]},
                 )
             return number

@@ -54,7 +54,11 @@ def _return_expired_leases(session: Session) -> None:
     )
     for row in rows:
         _log.warning(
-            "lease expired", chunk_id=str(row.id), job_id=str(row.job_id), attempt=row.attempt, losses=row.losses
+            "lease expired",
+            chunk_id=str(row.id),
+            job_id=str(row.job_id),
+            attempt=row.attempt,
+            losses=row.losses,
         )
 
 
@@ -83,7 +87,9 @@ def _split_poisoned_chunks(session: Session) -> None:
         for position in chunk.positions
     ]
     if singles:
-        _log.warning("chunks split into single items", chunks=[str(chunk.id) for chunk in poisoned], items=len(singles))
+        _log.warning(
+            "chunks split into single items", chunks=[str(chunk.id) for chunk in poisoned], items=len(singles)
+        )
         session.execute(
             text("""
                 INSERT INTO chunks (id, job_id, owner_id, lane, priority, positions)
@@ -105,7 +111,9 @@ def _fail_poison_items(session: Session) -> None:
     ).all()
     for chunk in crashed:
         detail = f"Rendering this item ended {chunk.losses} workers."
-        _log.error("item given up", job_id=str(chunk.job_id), position=chunk.positions[0], losses=chunk.losses)
+        _log.error(
+            "item given up", job_id=str(chunk.job_id), position=chunk.positions[0], losses=chunk.losses
+        )
         problem = {"code": "render_crashed", "field": "", "detail": detail}
         fail_items(session, chunk.job_id, [Failed(chunk.positions[0], problem)])
         count_at_rest(session, chunk.job_id, failed=1)

@@ -34,4 +34,6 @@ def open_storage(media_url: str) -> Storage:
     parts = urlsplit(media_url)
     if parts.scheme == "file" and parts.netloc == "" and parts.path.startswith("/"):
         return DiskStorage(unquote(parts.path))
-    raise ValueError(f"MEDIA_URL: {parts.scheme or media_url!r} is not a storage; use file:///absolute/folder")
+    raise ValueError(
+        f"MEDIA_URL: {parts.scheme or media_url!r} is not a storage; use file:///absolute/folder"
+    )

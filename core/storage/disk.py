@@ -17,7 +17,7 @@ TEMPORARY: Final = ".partial-"
 
 
 class DiskStorage:
-    """Files below `root`. A file appears under its key whole or not at all: temporary name, fsync, rename, fsync of the folder."""
+    """Files below `root`. A file appears whole or not at all: temporary name, fsync, rename, fsync of the folder."""
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)

@@ -1,0 +1,152 @@
+"""A chunk is rendered: claim (short transaction), draw and store (none), record (short transaction), tell."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, cast
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from core import assets, spas
+from core.artifacts import Artifact, Rendition, make_artifact
+from core.jobs.completion import complete_job
+from core.jobs.leases import Lease, Renewal, return_lease, take_lease
+from core.jobs.recording import Drawn, Failed, Outcome, record_chunk
+from core.jobs.relay import relay
+from core.models import Item, Job
+from core.parts import Parts
+from core.rendering.errors import RenderingError
+from core.rendering.painters.pdf import PdfMetadata
+from core.renditions import paint
+from core.storage import FileMissing, StorageUnavailable
+from core.templates.catalogue import LoadedTemplate, load_version
+from core.templates.drawing import Facts, draw
+
+_log = structlog.get_logger(__name__)
+
+PRODUCER: Final = "Certmill"
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """All that a chunk's documents are drawn from."""
+
+    job: Job
+    template: LoadedTemplate
+    items: tuple[Item, ...]
+
+
+def render(parts: Parts, chunk_id: UUID) -> None:
+    """Draw, store and issue a chunk. A message that comes late or twice finds nothing to claim, and that is all."""
+    with parts.sessions.begin() as session:
+        lease = take_lease(session, chunk_id, seconds=parts.settings.lease_seconds)
+        if lease is None:
+            return
+        work = _read_work(session, lease)
+    with structlog.contextvars.bound_contextvars(
+        job_id=str(lease.job_id),
+        chunk_id=str(chunk_id),
+        attempt=lease.attempt,
+        request_id=work.job.request_id,
+    ):
+        outcome = _render(parts, lease, work)
+        if outcome is Outcome.FINISHED:
+            complete_job(parts, lease.job_id)
+        relay(parts)
+
+
+def _read_work(session: Session, lease: Lease) -> _Work:
+    session.execute(
+        text(
+            "UPDATE jobs SET state = 'rendering', started_at = coalesce(started_at, :now) WHERE id = :id AND state = 'waiting'"
+        ),
+        {"id": lease.job_id, "now": session.scalar(text("SELECT clock_timestamp()"))},
+    )
+    job = session.get_one(Job, lease.job_id)
+    items = session.scalars(
+        select(Item)
+        .where(Item.job_id == lease.job_id, Item.position.in_(lease.positions), Item.state == "waiting")
+        .order_by(Item.position)
+    )
+    return _Work(job, load_version(session, job.template_id, job.template_version), tuple(items))
+
+
+def _render(parts: Parts, lease: Lease, work: _Work) -> Outcome:
+    drawn: list[Drawn] = []
+    failed: list[Failed] = []
+    files: dict[str, bytes] = {}
+    with Renewal(parts.sessions, lease, seconds=parts.settings.lease_seconds) as renewal:
+        try:
+            for item in work.items:
+                if renewal.lost:
+                    _log.warning("lease lost while rendering")
+                    return Outcome.LOST
+                try:
+                    artifacts = _artifacts(parts, work, item)
+                except RenderingError as error:
+                    failed.append(
+                        Failed(
+                            item.position, {"code": error.code, "field": error.field, "detail": error.detail}
+                        )
+                    )
+                    continue
+                files.update((artifact.key, artifact.data) for artifact in artifacts)
+                drawn.append(
+                    Drawn(item.position, {artifact.rendition: artifact.facts for artifact in artifacts})
+                )
+            parts.storage.put(files)
+        except StorageUnavailable as error:
+            _log.warning("storage unavailable; the chunk waits", reason=str(error))
+            with parts.sessions.begin() as session:
+                return_lease(session, lease)
+            return Outcome.LOST
+    with parts.sessions.begin() as session:
+        outcome = record_chunk(session, lease, drawn=drawn, failed=failed, now=parts.clock())
+    if outcome is Outcome.LOST:
+        _log.warning("lease lost before recording")
+    return outcome
+
+
+def _artifacts(parts: Parts, work: _Work, item: Item) -> list[Artifact]:
+    """An item in every rendition that its job asks for. Raises `RenderingError` and `StorageUnavailable`."""
+    job = work.job
+    facts = Facts(
+        number=item.number,
+        code=item.code,
+        verify_url=f"{job.verify_base}/verify/{item.code}",
+        issue_date=job.issue_date,
+    )
+    try:
+        drawing = draw(
+            work.template,
+            work.template.kind.from_json(item.values),
+            spas.issuer_values(job.issuer),
+            facts,
+            pictures=lambda digest: assets.open_image(parts.storage, digest),
+            fonts=parts.fonts,
+        )
+    except FileMissing as missing:
+        raise RenderingError("missing_image", "", f"A picture is not in storage: {missing}.") from missing
+    metadata = PdfMetadata(
+        title=drawing.title,
+        author=PRODUCER if job.issuer is None else str(job.issuer["name"]),
+        subject=f"{work.template.kind.label} {item.number}",
+        language=work.template.language,
+        created=job.created_at,
+    )
+    wanted = cast(Collection[Rendition], job.renditions)
+    return [
+        make_artifact(
+            painted.rendition,
+            painted.data,
+            job_id=job.id,
+            position=item.position,
+            certificate_id=item.certificate_id,
+            **painted.shape,
+        )
+        for painted in paint(drawing.scene, wanted, dpi=job.dpi, metadata=metadata, fonts=parts.fonts)
+    ]

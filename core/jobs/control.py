@@ -1,0 +1,117 @@
+"""Cancelling what waits, and trying again what failed."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from core.callers import Caller
+from core.errors import Conflict
+from core.jobs.chunking import insert_chunks
+from core.jobs.completion import complete_job, count_at_rest
+from core.jobs.progress import JobView, find_job, show_job
+from core.jobs.relay import relay
+from core.jobs.uniques import PlacedClaim, claim_values, free_values
+from core.kinds import unique_claims
+from core.models import Item, Job
+from core.parts import Parts
+from core.templates.catalogue import load_version
+
+_CANCELLABLE: Final = ("waiting", "rendering")
+
+
+def cancel_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
+    """Cancel every item that no worker has recorded yet. Once this answers, nothing more of the job appears.
+
+    A chunk under way loses its lease in the same transaction, so that its worker records nothing. Raises `NotFound`, and
+    `Conflict` where the job is at rest.
+    """
+    with parts.sessions.begin() as session:
+        find_job(session, caller, job_id)
+        positions = _close_chunks(session, job_id)
+        # Workers lock a chunk first and its job after, and so do we: no deadlock, and counters that are exact.
+        job = session.get_one(Job, job_id, with_for_update=True, populate_existing=True)
+        if job.state not in _CANCELLABLE or job.finished_at is not None:
+            raise Conflict(f"The job is {job.state} already.", code="job_at_rest")
+        count_at_rest(session, job_id, cancelled=_cancel_items(session, job_id, positions))
+        session.execute(text("UPDATE jobs SET state = 'cancelled' WHERE id = :id"), {"id": job_id})
+    complete_job(parts, job_id)
+    with parts.sessions.begin() as session:
+        return show_job(session, caller, job_id, now=parts.clock())
+
+
+def retry_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
+    """Let the failed items wait again, in new chunks. Raises `NotFound`, and `Conflict` where nothing can be tried again."""
+    with parts.sessions.begin() as session:
+        find_job(session, caller, job_id)
+        job = session.get_one(Job, job_id, with_for_update=True, populate_existing=True)
+        if job.completed_at is None:
+            raise Conflict("The job is still under way; wait until it is completed.", code="job_under_way")
+        positions = _revive_items(session, job_id)
+        if not positions:
+            raise Conflict("No item of this job has failed.", code="nothing_failed")
+        _claim_again(session, caller, job, positions)
+        session.execute(
+            text("""
+                UPDATE jobs SET state = 'rendering', failed = failed - :again, finished_at = NULL, tell_at = NULL,
+                    completed_at = NULL
+                WHERE id = :id"""),
+            {"id": job_id, "again": len(positions)},
+        )
+        insert_chunks(session, job, positions, chunk_items=parts.settings.chunk_items)
+    relay(parts)
+    with parts.sessions.begin() as session:
+        return show_job(session, caller, job_id, now=parts.clock())
+
+
+def _close_chunks(session: Session, job_id: UUID) -> list[int]:
+    rows = session.execute(
+        text("""
+            WITH open AS (
+                SELECT id FROM chunks WHERE job_id = :job AND done_at IS NULL ORDER BY id FOR UPDATE)
+            UPDATE chunks SET done_at = clock_timestamp(), leased_until = NULL FROM open WHERE chunks.id = open.id
+            RETURNING positions"""),
+        {"job": job_id},
+    )
+    return [position for row in rows for position in row.positions]
+
+
+def _cancel_items(session: Session, job_id: UUID, positions: list[int]) -> int:
+    cancelled = session.scalars(
+        text("""
+            UPDATE items SET state = 'cancelled'
+            WHERE job_id = :job AND position = ANY(:positions) AND state = 'waiting' RETURNING position"""),
+        {"job": job_id, "positions": positions},
+    ).all()
+    free_values(session, job_id, cancelled)
+    return len(cancelled)
+
+
+def _revive_items(session: Session, job_id: UUID) -> list[int]:
+    revived = session.scalars(
+        text("""
+            UPDATE items SET state = 'waiting', problem = NULL WHERE job_id = :job AND state = 'failed' RETURNING position"""),
+        {"job": job_id},
+    )
+    return sorted(revived)
+
+
+def _claim_again(session: Session, caller: Caller, job: Job, positions: list[int]) -> None:
+    """Unique values were freed when their items failed; somebody else may have used them since."""
+    kind = load_version(session, job.template_id, job.template_version).kind
+    if not kind.unique:
+        return
+    items = session.execute(
+        select(Item.position, Item.values).where(Item.job_id == job.id, Item.position.in_(positions))
+    )
+    claims = [
+        PlacedClaim(position, claim)
+        for position, values in items
+        for claim in unique_claims(kind, kind.from_json(values), job.spa_id)
+    ]
+    if taken := claim_values(session, job.id, claims):
+        detail = taken[0].claim.taken().detail
+        raise Conflict(f"Item {taken[0].position} cannot be tried again: {detail}", code="not_unique")

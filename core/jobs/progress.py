@@ -1,0 +1,170 @@
+"""How far a job is, for those who poll it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import Session
+
+from core.callers import Caller
+from core.errors import NotFound
+from core.models import Item, Job
+from core.pages import Page, Place, decode_place, decode_position, encode_place, encode_position
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as its owner sees it. `percent` counts items at rest; `eta_seconds` is None where nothing can be said yet."""
+
+    id: UUID
+    state: str
+    template: str
+    template_version: int
+    kind: str
+    spa_id: UUID | None
+    owner_id: UUID
+    external_id: str | None
+    renditions: tuple[str, ...]
+    is_public: bool
+    total: int
+    issued: int
+    failed: int
+    cancelled: int
+    percent: int
+    eta_seconds: int | None
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+
+    @property
+    def at_rest(self) -> bool:
+        return self.completed_at is not None
+
+    @property
+    def version(self) -> str:
+        """Changes whenever anything but the clock changes: the ground of its ETag."""
+        return f"{self.id.hex}-{self.state}-{self.issued}-{self.failed}-{self.cancelled}"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One row of a job, with its certificate's id once it is issued, or its problem."""
+
+    position: int
+    state: str
+    recipient_name: str
+    number: str
+    certificate_id: UUID | None
+    problem: dict[str, Any] | None
+
+
+def show_job(session: Session, caller: Caller, job_id: UUID, *, now: datetime) -> JobView:
+    """Raises `NotFound`, also for somebody else's job."""
+    return view_of(find_job(session, caller, job_id), now=now)
+
+
+def find_job(session: Session, caller: Caller, job_id: UUID) -> Job:
+    """The row itself; raises `NotFound`, also for somebody else's job."""
+    job = session.get(Job, job_id)
+    if job is None or not caller.owns(job.owner_id):
+        raise NotFound("There is no such job.")
+    return job
+
+
+def list_jobs(
+    session: Session,
+    caller: Caller,
+    *,
+    state: str | None = None,
+    external_id: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+    now: datetime,
+) -> Page[JobView]:
+    """Newest first: the caller's own jobs, or everybody's for those who see everything."""
+    wanted: Select[tuple[Job]] = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit + 1)
+    if not caller.sees_everything:
+        wanted = wanted.where(Job.owner_id == caller.user_id)
+    if state is not None:
+        wanted = wanted.where(Job.state == state)
+    if external_id is not None:
+        wanted = wanted.where(Job.external_id == external_id)
+    if cursor is not None:
+        place = decode_place(cursor)
+        wanted = wanted.where(tuple_(Job.created_at, Job.id) < (place.moment, place.id))
+    jobs = session.scalars(wanted).all()
+    shown = jobs[:limit]
+    following = encode_place(Place(shown[-1].created_at, shown[-1].id)) if len(jobs) > limit else None
+    return Page(tuple(view_of(job, now=now) for job in shown), following)
+
+
+def list_items(
+    session: Session,
+    caller: Caller,
+    job_id: UUID,
+    *,
+    state: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[ItemView]:
+    """In the order in which they were sent; raises `NotFound`."""
+    find_job(session, caller, job_id)
+    wanted = select(Item).where(Item.job_id == job_id).order_by(Item.position).limit(limit + 1)
+    if state is not None:
+        wanted = wanted.where(Item.state == state)
+    if cursor is not None:
+        wanted = wanted.where(Item.position > decode_position(cursor))
+    items = session.scalars(wanted).all()
+    shown = items[:limit]
+    following = encode_position(shown[-1].position) if len(items) > limit else None
+    return Page(tuple(_item_view(item) for item in shown), following)
+
+
+def view_of(job: Job, *, now: datetime) -> JobView:
+    done = job.issued + job.failed + job.cancelled
+    return JobView(
+        id=job.id,
+        state=job.state,
+        template=job.template_id,
+        template_version=job.template_version,
+        kind=job.kind,
+        spa_id=job.spa_id,
+        owner_id=job.owner_id,
+        external_id=job.external_id,
+        renditions=tuple(job.renditions),
+        is_public=job.lists_publicly,
+        total=job.total,
+        issued=job.issued,
+        failed=job.failed,
+        cancelled=job.cancelled,
+        percent=done * 100 // job.total,
+        eta_seconds=_eta_seconds(job, done=done, now=now),
+        created_at=job.created_at,
+        started_at=job.started_at,
+        completed_at=job.completed_at,
+    )
+
+
+def _eta_seconds(job: Job, *, done: int, now: datetime) -> int | None:
+    """What is left at the pace so far."""
+    if job.completed_at is not None or done == job.total:
+        return 0
+    if job.started_at is None or done == 0:
+        return None
+    elapsed = max((now - job.started_at).total_seconds(), 0.0)
+    return round(elapsed / done * (job.total - done))
+
+
+def _item_view(item: Item) -> ItemView:
+    return ItemView(
+        position=item.position,
+        state=item.state,
+        recipient_name=item.recipient_name,
+        number=item.number,
+        certificate_id=item.certificate_id if item.state == "issued" else None,
+        problem=item.problem,
+    )
