@@ -107,7 +107,7 @@ _PICK_BULK = text("""
 
 
 def _send(sessions: sessionmaker[Session], send: Send, due: list[_Due]) -> int:
-    """After the commit. What the broker does not take is marked unsent, for the next tick; if that fails too, it is overdue soon."""
+    """After the commit. What the broker does not take is unsent again, for the next tick; failing that, it is overdue soon."""
     for number, chunk in enumerate(due):
         queue = INTERACTIVE if chunk.lane == INTERACTIVE else BULK
         message = Message(
