@@ -73,7 +73,7 @@ def storage_key(digest: str) -> str:
 
 
 def store_image(parts: Parts, caller: Caller, data: bytes, *, pointer: str = "") -> tuple[AssetView, bool]:
-    """Keep a picture for the caller; the second value: whether it is new to them. Raises as `inspect_image`."""
+    """Keep a picture for the caller, and say whether it is new to them. Raises as `inspect_image`."""
     image = inspect_image(parts.decoder, data, pointer=pointer)
     keep(parts.storage, {image.digest: image})
     with parts.sessions.begin() as session:

@@ -232,27 +232,31 @@ def list_spas(session: Session, *, cursor: str | None, limit: int, code: str | N
     return Page(tuple(map(_view, found[:limit])), following)
 
 
-def find_active(session: Session, spa_id: UUID) -> Spa | None:
-    """The spa that a new job names; None where there is none, or it is retired."""
+def find_spa(session: Session, spa_id: UUID) -> Spa:
+    """The spa that a new job names at `/spa_id`. Raises `InvalidRequest` where there is none, or it is retired."""
     spa = session.get(Spa, spa_id)
-    return spa if spa is not None and spa.active else None
+    if spa is None or not spa.active:
+        detail = "There is no such spa." if spa is None else f"The spa {spa.code} is retired."
+        raise InvalidRequest(detail, faults=[Fault("/spa_id", "unknown_spa", detail)])
+    return spa
 
 
 def issuer(spa: Spa) -> dict[str, Any]:
-    """What a document may print of the spa, as it is now: JSON that a job keeps."""
-    facts = _document(spa).model_dump(mode="json", exclude_none=True)
-    signatory = facts.pop("signatory", {})
-    return {"spa": facts, "signatory": signatory}
+    """What a document may print of the spa, as it is now: JSON that a job keeps. The signatory is an object in it."""
+    return _document(spa).model_dump(mode="json", exclude_none=True)
 
 
 def issuer_values(snapshot: Mapping[str, Any] | None) -> dict[str, str | ImageReference]:
     """The placeholders of an `issuer` snapshot: texts, and pictures by reference. Without a spa, none."""
-    values: dict[str, str | ImageReference] = {}
-    for group, facts in (snapshot or {}).items():
-        for name, value in facts.items():
-            is_picture = (group, name) in _PICTURES
-            values[f"{group}.{name}"] = ImageReference(value.removeprefix("sha256:")) if is_picture else value
-    return values
+    spa = dict(snapshot or {})
+    groups: dict[str, Mapping[str, str]] = {"signatory": spa.pop("signatory", {}), "spa": spa}
+    return {
+        f"{group}.{name}": ImageReference(value.removeprefix("sha256:"))
+        if (group, name) in _PICTURES
+        else value
+        for group, facts in groups.items()
+        for name, value in facts.items()
+    }
 
 
 _PICTURES: Final = frozenset({("spa", "logo"), ("signatory", "signature"), ("signatory", "seal")})
