@@ -11,15 +11,15 @@ ROLES: Final[tuple[Role, ...]] = ("admin", "manager", "user")
 
 Scope = Literal["read", "write", "admin"]
 SCOPES: Final[tuple[Scope, ...]] = ("read", "write", "admin")
-"""What a key may be used for, within what its user's role allows: look, create and change, manage users and keys."""
+"""What a key may be used for, within its user's role: look, create and change, manage users and keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A user, as one request presents them. `key_id` is None where no key was used, such as on a command line."""
+    """A user, as one request presents them. `key_id` is None where no key was used, as on a command line."""
 
     user_id: UUID
-    role: str
+    role: Role
     name: str
     key_id: str | None = None
     scopes: frozenset[str] = frozenset(SCOPES)

@@ -17,9 +17,22 @@ from typing import Any
 
 import psycopg2
 import pytest
-from sqlalchemy import URL, make_url
+from flask.testing import FlaskClient
+from redis import Redis
+from sqlalchemy import URL, create_engine, delete, make_url
 
+from api.app import create_app
+from api.contract import Application
+from core import users
+from core.callers import Role
+from core.database import migrate
+from core.models import Base, Template, TemplateVersion
+from core.parts import Parts
+from core.runtime import build_runtime
+from core.settings import Settings
+from core.users import UserView
 from embedded.servers import ServerUrls, servers
+from tests.parts import Queue, StillClock
 
 _URLS = pytest.StashKey[ServerUrls]()
 
@@ -56,6 +69,99 @@ def server_urls(pytestconfig: pytest.Config) -> Iterator[ServerUrls]:
             broker_url=_redis_database(shared.broker_url, 2 * worker),  # broker and cache may be one server
             cache_url=_redis_database(shared.cache_url, 2 * worker),
         )
+
+
+@pytest.fixture(scope="session")
+def migrated_urls(server_urls: ServerUrls) -> ServerUrls:
+    """Servers whose database has its tables."""
+    engine = create_engine(server_urls.database_url)
+    migrate(engine)
+    engine.dispose()
+    return server_urls
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    return StillClock()
+
+
+@pytest.fixture
+def queue() -> Queue:
+    """Where `runtime.send` puts its messages; `queue.work(runtime)` does what workers would."""
+    return Queue()
+
+
+@pytest.fixture
+def settings(migrated_urls: ServerUrls, tmp_path: Path) -> Settings:
+    return Settings(
+        **asdict(migrated_urls),
+        media_url=(tmp_path / "media").as_uri(),
+        secret_key="the secret of tests, long enough for real",
+        public_url="https://certmill.example",
+    )
+
+
+@pytest.fixture
+def runtime(settings: Settings, clock: StillClock, queue: Queue) -> Iterator[Parts]:
+    """Real parts on real servers with nothing in them but the built-in templates."""
+    parts = build_runtime(settings, send=queue, clock=clock)
+    _empty(parts)
+    yield parts
+    parts.engine.dispose()
+    parts.cache.close()
+
+
+@pytest.fixture
+def app(runtime: Parts) -> Application:
+    return create_app(runtime)
+
+
+@pytest.fixture
+def client(app: Application) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def add_user(runtime: Parts) -> Callable[[Role, str], UserView]:
+    """`add_user("manager", "Meera")`"""
+
+    def add(role: Role, name: str) -> UserView:
+        with runtime.sessions.begin() as session:
+            return users.create_user(session, name=name, email=None, role=role, now=runtime.clock())
+
+    return add
+
+
+@pytest.fixture
+def give_key(runtime: Parts) -> Callable[..., str]:
+    """`give_key(user, scopes={"read"})`: what this user's programs send."""
+
+    def give(user: UserView, **options: Any) -> str:
+        with runtime.sessions.begin() as session:
+            key = users.create_key(session, user_id=user.id, name="tests", now=runtime.clock(), **options)
+        return key.secret
+
+    return give
+
+
+@pytest.fixture
+def admin(add_user: Callable[[Role, str], UserView]) -> UserView:
+    return add_user("admin", "Adya")
+
+
+@pytest.fixture
+def admin_key(admin: UserView, give_key: Callable[..., str]) -> str:
+    return give_key(admin)
+
+
+@pytest.fixture
+def user(add_user: Callable[[Role, str], UserView]) -> UserView:
+    return add_user("user", "Uma")
+
+
+@pytest.fixture
+def user_key(user: UserView, give_key: Callable[..., str]) -> str:
+    return give_key(user)
 
 
 @pytest.fixture(scope="session")
@@ -117,3 +223,18 @@ def _redis_database(url: str, further: int) -> str:
     parsed = make_url(url)
     number = int(parsed.database or 0) + further
     return parsed.set(database=str(number)).render_as_string(hide_password=False)
+
+
+def _empty(parts: Parts) -> None:
+    """Leave the tables, and the built-in templates that took a while to publish."""
+    of_somebody = {
+        Template.__table__: Template.owner_id.is_not(None),
+        TemplateVersion.__table__: TemplateVersion.created_by.is_not(None),
+    }
+    with parts.sessions.begin() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            rows = delete(table)
+            session.execute(rows.where(of_somebody[table]) if table in of_somebody else rows)
+    for url in (parts.settings.broker_url, parts.settings.cache_url):
+        with Redis.from_url(url) as server:
+            server.flushdb()

@@ -1,0 +1,1 @@
+"""The web side: parse, call one function of core, answer."""

@@ -1,0 +1,39 @@
+"""The web process: `create_app` joins the rooms of the API to the parts that they work with."""
+
+from __future__ import annotations
+
+from api import answers, bodies, commands, errors, headers, journal
+from api.contract import Application
+from api.operations import operations
+from api.people import people
+from api.queue import sender
+from api.runtime import hold
+from api.sessions import sessions
+from core.logs import set_up_logging
+from core.parts import Parts
+from core.runtime import build_runtime
+from core.settings import read_settings
+
+VERSION = "0.1.0"
+
+ROOMS = (people, sessions, operations)
+
+
+def create_app(runtime: Parts | None = None) -> Application:
+    """The application on these parts, or on those that the environment describes. Build it after the fork."""
+    if runtime is None:
+        settings = read_settings()
+        set_up_logging(settings.log_level)
+        runtime = build_runtime(settings, send=sender(settings.broker_url))
+    app = Application("api", version=VERSION, template_folder="pages")
+    app.config["MAX_CONTENT_LENGTH"] = bodies.MAX_BYTES
+    # An address has one spelling: a redirect would take no POST's body with it.
+    app.url_map.merge_slashes = False
+    hold(app, runtime)
+    # What runs after a request runs in the reverse of this order: the log line is written last.
+    for part in (journal, headers, answers, errors):
+        part.register(app)
+    app.before_request(bodies.refuse_compressed)
+    app.add(ROOMS)
+    commands.register(app)
+    return app

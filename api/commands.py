@@ -1,0 +1,37 @@
+"""What an operator does from a shell: `flask --app wsgi prepare`, `flask --app wsgi admin-key --name …`."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+
+from api.runtime import runtime
+from core import users
+from core.database import migrate
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(prepare)
+    app.cli.add_command(admin_key)
+
+
+@click.command()
+@with_appcontext
+def prepare() -> None:
+    """Bring the database up to date and publish the built-in templates. Several may do so at once."""
+    migrate(runtime().engine)
+
+
+@click.command()
+@click.option(
+    "--name", default="admin", show_default=True, help="The user; made, as an admin, if there is none."
+)
+@with_appcontext
+def admin_key(name: str) -> None:
+    """Print a new API key of an admin. It is shown this once."""
+    now = runtime().clock()
+    with runtime().sessions.begin() as session:
+        admin = users.ensure_admin(session, name=name, now=now)
+        key = users.create_key(session, user_id=admin.id, name="admin-key command", now=now)
+    click.echo(key.secret)
