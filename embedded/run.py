@@ -2,19 +2,20 @@
 
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 
 from embedded.errors import EmbeddedError
 from embedded.system import ROOT, RunningSystem, system
 
 
-def main() -> int:
+def main(root: Path = ROOT) -> int:
     """Run until somebody asks to stop (0), or something stops by itself or does not start (1)."""
     for asked in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(asked, _as_ctrl_c)
     try:
         print("Starting …", flush=True)
-        with system(ROOT / "var", quiet=False) as running:
+        with system(root / "var", root=root, quiet=False) as running:
             print(_banner(running), flush=True)
             ended = _watched(running)
     except EmbeddedError as problem:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -26,6 +27,21 @@ with servers(Path(sys.argv[1]), given) as running:
     print(*(server.pid for server in ours if server), flush=True)
     signal.pause()
 """
+
+
+def lives(pid: int) -> bool:
+    """A zombie that waits for its parent does not live."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def ends(pids: tuple[int, ...], *, within: float = 10.0) -> bool:
+    deadline = time.monotonic() + within
+    while any(map(lives, pids)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not any(map(lives, pids))
 
 
 @dataclass(frozen=True, slots=True)

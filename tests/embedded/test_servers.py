@@ -15,7 +15,7 @@ from embedded.errors import EmbeddedError
 from embedded.postgresql import PostgreSQL
 from embedded.servers import RunningServers, ServerUrls, servers
 from embedded.valkey import CACHE, Valkey
-from tests.embedded.conftest import Program
+from tests.embedded.conftest import Program, ends, lives
 
 
 def _client(url: str) -> redis.Redis:
@@ -35,21 +35,6 @@ def _told(url: str, statement: str) -> None:
     with engine.begin() as connection:
         connection.execute(text(statement))
     engine.dispose()
-
-
-def _lives(pid: int) -> bool:
-    """A zombie that waits for its parent does not live."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def _ends(pids: tuple[int, ...], *, within: float = 10.0) -> bool:
-    deadline = time.monotonic() + within
-    while any(map(_lives, pids)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not any(map(_lives, pids))
 
 
 def test_three_servers_answer_with_the_settings_that_certmill_counts_on(tmp_path: Path) -> None:
@@ -143,8 +128,8 @@ def test_servers_end_with_the_block_that_wanted_them(tmp_path: Path) -> None:
     with servers(tmp_path / "var") as running:
         pids = tuple(s.pid for s in (running.database, running.broker, running.cache) if s)
         assert len(pids) == 3
-        assert all(map(_lives, pids))
-    assert _ends(pids, within=0)
+        assert all(map(lives, pids))
+    assert ends(pids, within=0)
 
 
 def test_only_servers_that_nobody_gave_are_started(tmp_path: Path) -> None:
@@ -193,7 +178,7 @@ def test_the_servers_of_a_killed_program_end_and_the_next_one_finds_what_was_com
     program = start_program(tmp_path / "var")
     assert len(program.servers) == 3
     program.process.kill()
-    assert _ends(program.servers)
+    assert ends(program.servers)
     with servers(tmp_path / "var") as running:
         assert _asked(running.urls.database_url, "SELECT name FROM spa") == "Lotus"
 
@@ -206,7 +191,7 @@ def test_a_new_program_can_start_the_moment_the_old_one_is_killed(
     program.process.wait()
     with servers(tmp_path / "var") as running:
         assert _asked(running.urls.database_url, "SELECT 1") == 1
-        assert not any(map(_lives, program.servers))
+        assert not any(map(lives, program.servers))
 
 
 def test_a_server_that_outlived_its_program_is_stopped_by_the_next_one(
@@ -217,12 +202,12 @@ def test_a_server_that_outlived_its_program_is_stopped_by_the_next_one(
     program = start_program(tmp_path / "var", *given, environment={"PATH": "/nowhere"})
     program.process.kill()
     program.process.wait()
-    assert _lives(program.servers[0])
+    assert lives(program.servers[0])
     with servers(tmp_path / "var", dict(g.split("=") for g in given)) as running:
         assert running.broker
         with _client(running.broker.url) as broker:
             assert broker.ping()
-        assert not _lives(program.servers[0])
+        assert not lives(program.servers[0])
 
 
 def test_a_stale_pid_file_that_names_somebody_elses_process_does_not_matter(tmp_path: Path) -> None:

@@ -1,0 +1,79 @@
+# Everything one does with a checkout. `make` alone says what there is.
+#
+# The first target that needs it makes .venv with this machine's python3 and installs the requirements into it;
+# from then on that happens again only when a requirements file changes.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+# Arguments for the program behind `demo`, `bench` and `test`: make test ARGS="-k relay"
+ARGS ?=
+# How many processes run the tests
+WORKERS ?= auto
+
+.PHONY: help demo run test check fix bench constraints
+
+help: ## What there is
+	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
+	@if [ -t 1 ]; then bold=$$'\e[1m' plain=$$'\e[0m'; else bold= plain=; fi; \
+		awk -F ':.*## ' -v bold="$$bold" -v plain="$$plain" \
+		'/^[a-z]+:.*## / { printf "  %smake %-12s%s%s\n", bold, $$1, plain, $$2 }' $(MAKEFILE_LIST)
+	@printf '\nArguments go through ARGS: make test ARGS="-k relay"\n\n'
+
+demo: $(VENV)/.installed ## Start everything, make 200 certificates of all kinds over HTTP, show them
+	@$(BIN)/python -m embedded.demo $(ARGS)
+
+run: $(VENV)/.installed ## Run everything here, until Ctrl-C: web, workers, Flower, and the servers they need
+	@$(BIN)/python -m embedded.run
+
+test: $(VENV)/.installed-dev ## Run the tests, on real servers that are started for them
+	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(ARGS)
+
+check: $(VENV)/.installed-dev ## Format, lint, types, and which way imports point
+	@$(BIN)/ruff format --check --quiet . || { echo 'Not formatted: make fix'; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+	@echo 'All checks passed.'
+
+fix: $(VENV)/.installed-dev ## Format, and mend what can be mended by machine
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.installed-dev ## Measure what the system costs beyond rendering
+	@$(BIN)/python -m benchmarks.overhead $(ARGS)
+
+constraints: $(BIN)/uv ## Choose newest versions of what the requirements bring along
+	@{ sed '/^[^#]/,$$d' constraints.txt; $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 \
+		--no-header --no-annotate requirements-dev.txt; } > $(VENV)/constraints.txt
+	@mv $(VENV)/constraints.txt constraints.txt
+
+# --- how .venv comes about --------------------------------------------------------------------------------------
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Certmill needs Python 3.11 or newer; this is: $$($(PYTHON) --version 2>&1)."; \
+		echo 'Name another one: make PYTHON=python3.12 ...'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+		echo 'This Python cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv'; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.installed: requirements.txt constraints.txt | $(BIN)/uv
+	@$(call install,requirements.txt)
+	@touch $@
+
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt constraints.txt | $(BIN)/uv
+	@$(call install,requirements-dev.txt)
+	@touch $@ $(VENV)/.installed
+
+# uv takes seconds, pip half a minute; but only pip reads pip.conf, where some networks name their own index.
+install = echo 'Installing $(1) ...'; $(BIN)/uv pip install --quiet --python $(BIN)/python -r $(1) -c constraints.txt \
+	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(1) -c constraints.txt
