@@ -26,9 +26,9 @@ BLUE: Rgb = (0x1F, 0x3F, 0x8F)
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """`haste` flattens the letters towards the end, `rise` lifts the line (degrees), `slant` shears (1 is 45°).
+    """`haste` flattens the letters towards the end, `rise` lifts the line (degrees), `slant` shears (1: 45°).
 
-    `flourishes` are Bézier curves of the pen after the name, in shares of its width and pixels below its baseline.
+    `flourishes` are Bézier curves of the pen after the name: shares of its width, pixels below its baseline.
     """
 
     name: str
@@ -230,6 +230,14 @@ SIGNATURES = (
         flourishes=(((0.04, 52), (0.4, 42), (0.8, 40), (1.1, 44)),),
     ),
     Signature("Arjun Reddy", BLACK, 190, haste=0.35, rise=5, slant=0.1),
+    Signature("Priya Nair", BLUE, 195, haste=0.2, rise=4),
+    Signature("Kavitha M", BLACK, 195, haste=0.25, rise=3),
+    Signature("Lakshmi Menon", BLUE_BLACK, 180, haste=0.2, rise=2, weight=1.9),
+    Signature("Mousumi", BLUE, 210, haste=0.3, rise=5),
+    Signature("H Kaur", BLACK, 215, haste=0.15, rise=4),
+    Signature("Gurvinder S", BLUE_BLACK, 190, haste=0.35, rise=4),
+    Signature("Tenzin Dolma", BLUE, 180, haste=0.1, rise=1, weight=1.8),
+    Signature("V S Krishnamurthy", BLACK, 180, haste=0.4, rise=3),
 )
 
 
