@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from io import BytesIO
-from threading import Lock
 from typing import BinaryIO, Final, NamedTuple
 from uuid import UUID
 
@@ -27,6 +26,7 @@ from core.errors import Fault, InvalidRequest, NotFound, TooLarge
 from core.models import Asset
 from core.parts import Parts
 from core.pictures import Decoder, NormalisedImage, PictureRefused
+from core.rendering.painters.kept import Kept
 from core.rendering.scene import ImageSource
 from core.storage import Storage
 
@@ -216,26 +216,12 @@ def open_image(storage: Storage, digest: str) -> ImageSource:
 
 
 class Shelf:
-    """Pictures by digest, read from storage once; the longest unused go beyond `capacity` bytes."""
+    """Pictures by digest, read from storage once; those not asked for lately go beyond `budget` bytes."""
 
-    def __init__(self, storage: Storage, *, capacity: int = 32 << 20) -> None:
-        self._storage = storage
-        self._capacity = capacity
-        self._kept: OrderedDict[str, ImageSource] = OrderedDict()
-        self._size = 0
-        self._lock = Lock()
+    def __init__(self, storage: Storage, *, budget: int = 64 << 20) -> None:
+        self._kept: Kept[str, ImageSource] = Kept(budget, lambda picture: len(picture.data))
+        self._open = partial(open_image, storage)
 
     def __call__(self, digest: str) -> ImageSource:
-        with self._lock:
-            if picture := self._kept.get(digest):
-                self._kept.move_to_end(digest)
-                return picture
-        picture = open_image(self._storage, digest)
-        with self._lock:
-            if digest not in self._kept:
-                self._kept[digest] = picture
-                self._size += len(picture.data)
-            while self._size > self._capacity:
-                _, oldest = self._kept.popitem(last=False)
-                self._size -= len(oldest.data)
-        return picture
+        """Raises `FileMissing`."""
+        return self._kept.get(digest, self._open)

@@ -63,6 +63,21 @@ def decode_position(cursor: str) -> int:
     return position
 
 
+def encode_name(name: str) -> str:
+    return _encode([name])
+
+
+def decode_name(cursor: str) -> str:
+    """Raises `InvalidRequest` for a cursor that we did not make."""
+    try:
+        (name,) = _decode(cursor)
+    except (ValueError, TypeError):
+        raise bad_cursor() from None
+    if not isinstance(name, str) or "\0" in name:
+        raise bad_cursor()
+    return name
+
+
 def bad_cursor() -> InvalidRequest:
     detail = "The cursor is not one that this listing gave."
     return InvalidRequest(detail, faults=[Fault("?cursor", "bad_cursor", detail)])
