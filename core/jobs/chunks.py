@@ -8,7 +8,7 @@ from typing import Final, cast
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.orm import Session
 
 from core import assets, spas
@@ -32,7 +32,7 @@ PRODUCER: Final = "Certmill"
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class Work:
     """All that a chunk's documents are drawn from."""
 
     job: Job
@@ -59,23 +59,25 @@ def render(parts: Parts, chunk_id: UUID) -> None:
         relay(parts)
 
 
-def _read_work(session: Session, lease: Lease) -> _Work:
+def _read_work(session: Session, lease: Lease) -> Work:
     session.execute(
-        text(
-            "UPDATE jobs SET state = 'rendering', started_at = coalesce(started_at, :now) WHERE id = :id AND state = 'waiting'"
-        ),
-        {"id": lease.job_id, "now": session.scalar(text("SELECT clock_timestamp()"))},
+        text("""
+            UPDATE jobs SET state = 'rendering', started_at = coalesce(started_at, clock_timestamp())
+            WHERE id = :id AND state = 'waiting'"""),
+        {"id": lease.job_id},
     )
-    job = session.get_one(Job, lease.job_id)
-    items = session.scalars(
-        select(Item)
-        .where(Item.job_id == lease.job_id, Item.position.in_(lease.positions), Item.state == "waiting")
-        .order_by(Item.position)
-    )
-    return _Work(job, load_version(session, job.template_id, job.template_version), tuple(items))
+    waiting = (Item.position.in_(lease.positions), Item.state == "waiting")
+    return read_work(session, lease.job_id, *waiting)
 
 
-def _render(parts: Parts, lease: Lease, work: _Work) -> Outcome:
+def read_work(session: Session, job_id: UUID, *which: ColumnElement[bool]) -> Work:
+    """A job with its items, or with those of them for which `which` holds."""
+    job = session.get_one(Job, job_id)
+    items = session.scalars(select(Item).where(Item.job_id == job_id, *which).order_by(Item.position))
+    return Work(job, load_version(session, job.template_id, job.template_version), tuple(items))
+
+
+def _render(parts: Parts, lease: Lease, work: Work) -> Outcome:
     drawn: list[Drawn] = []
     failed: list[Failed] = []
     files: dict[str, bytes] = {}
@@ -86,7 +88,7 @@ def _render(parts: Parts, lease: Lease, work: _Work) -> Outcome:
                     _log.warning("lease lost while rendering")
                     return Outcome.LOST
                 try:
-                    artifacts = _artifacts(parts, work, item)
+                    artifacts = artifacts_of(parts, work, item)
                 except RenderingError as error:
                     failed.append(
                         Failed(
@@ -111,7 +113,7 @@ def _render(parts: Parts, lease: Lease, work: _Work) -> Outcome:
     return outcome
 
 
-def _artifacts(parts: Parts, work: _Work, item: Item) -> list[Artifact]:
+def artifacts_of(parts: Parts, work: Work, item: Item) -> list[Artifact]:
     """An item in every rendition that its job asks for. Raises `RenderingError` and `StorageUnavailable`."""
     job = work.job
     facts = Facts(

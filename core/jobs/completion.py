@@ -62,7 +62,8 @@ def scopes_of(job: Job) -> list[str]:
 def _may_be_told(session: Session, job: Job, *, lifetime: float) -> bool:
     """Whether the job was seen finished so long ago that every stamp from before its commit is dead.
 
-    The first call starts that time. It is not counted from `finished_at`, which was written before its commit, and a commit may take its time.
+    The first call starts that time. It is not counted from `finished_at`, which was written before its commit, and a commit
+    may take long.
     """
     told: bool | None = session.scalar(
         text("""

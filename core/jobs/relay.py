@@ -79,8 +79,9 @@ _ROOM = text("""
     SELECT greatest(:least, count(*) FILTER (WHERE leased_until IS NOT NULL)) - count(*) FILTER (WHERE leased_until IS NULL)
     FROM chunks WHERE lane = 'bulk' AND done_at IS NULL AND sent_at IS NOT NULL""")
 
-# Owners take turns, and what an owner has under way counts as turns already taken (max-min fairness). The recursive part walks
-# the index from owner to owner, so that a backlog of any length costs one probe for each owner.
+# Owners take turns, and what an owner has under way counts as turns already taken (max-min fairness); of equals, who was served
+# longest ago goes first. The recursive part walks the index from owner to owner, so that a backlog of any length costs one
+# probe for each owner.
 _PICK_BULK = text("""
     WITH RECURSIVE owners AS (
         (SELECT owner_id FROM chunks WHERE lane = 'bulk' AND done_at IS NULL AND sent_at IS NULL ORDER BY owner_id LIMIT 1)
@@ -93,14 +94,20 @@ _PICK_BULK = text("""
         SELECT owner_id, count(*) AS chunks FROM chunks
         WHERE lane = 'bulk' AND done_at IS NULL AND sent_at IS NOT NULL GROUP BY owner_id),
     due AS (
-        SELECT next.id
+        SELECT next.id, owners.owner_id,
+               row_number() OVER (ORDER BY next.turn + coalesce(under_way.chunks, 0), users.served_at NULLS FIRST, next.id)
+               AS rank
         FROM owners
+        JOIN users ON users.id = owners.owner_id
         LEFT JOIN under_way USING (owner_id)
         CROSS JOIN LATERAL (
             SELECT c.id, row_number() OVER (ORDER BY c.priority DESC, c.id) AS turn FROM chunks c
             WHERE c.lane = 'bulk' AND c.owner_id = owners.owner_id AND c.done_at IS NULL AND c.sent_at IS NULL
             ORDER BY c.priority DESC, c.id LIMIT :room) AS next
-        ORDER BY next.turn + coalesce(under_way.chunks, 0), next.id LIMIT :room)
+        ORDER BY rank LIMIT :room),
+    served AS (
+        UPDATE users SET served_at = statement_timestamp() + latest.rank * interval '1 microsecond'
+        FROM (SELECT owner_id, max(rank) AS rank FROM due GROUP BY owner_id) AS latest WHERE users.id = latest.owner_id)
     UPDATE chunks SET sent_at = clock_timestamp() FROM due
     WHERE chunks.id = due.id AND chunks.done_at IS NULL AND chunks.sent_at IS NULL
     RETURNING chunks.id, chunks.job_id, cardinality(chunks.positions), chunks.lane""")

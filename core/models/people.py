@@ -13,6 +13,8 @@ from core.models.base import Base
 
 
 class User(Base):
+    """`served_at`: when the relay last sent bulk work of theirs, so that owners with equal claims take turns."""
+
     __tablename__ = "users"
     __table_args__ = (CheckConstraint("role IN ('admin', 'manager', 'user')", name="role"),)
 
@@ -22,6 +24,7 @@ class User(Base):
     role: Mapped[str]
     active: Mapped[bool] = mapped_column(server_default="true")
     created_at: Mapped[datetime]
+    served_at: Mapped[datetime | None]
 
 
 class ApiKey(Base):

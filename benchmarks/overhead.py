@@ -1,0 +1,131 @@
+"""What the system costs beside rendering: CPU of every process per certificate, against that of rendering alone.
+
+Rendering alone is what a worker does between reading an item and storing its files: draw, PDF, PNG, thumbnail; measured in
+this process, on the very items that the system is then given. The system is web, relay, workers, beat, Flower, PostgreSQL and
+both Redis servers together, over one mixed run submitted and polled over HTTP. Both on the same machine, one after another,
+rendering before and after, the median of its passes.
+
+    make bench  [ITEMS=1000]
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+import psutil
+
+from core.jobs.chunks import artifacts_of, read_work
+from core.runtime import build_runtime
+from core.settings import read_settings
+from embedded.client import Client
+from embedded.samples import Request, Samples
+from embedded.system import ROOT, RunningSystem, system
+
+_PASSES = 3
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--items", type=int, default=int(os.environ.get("ITEMS", "1000")))
+    items = parser.parse_args().items
+    with tempfile.TemporaryDirectory(prefix="certmill-bench-") as folder:
+        var = Path(folder) / "var"
+        with system(var) as running, Client(running.base_url, running.admin_key) as client:
+            samples = _mixed(Samples(ROOT / "templates", client), items)
+            total = sum(len(request.body["items"]) for request in samples)
+            print(f"{total} items in {len(samples)} jobs of all kinds, PDF + PNG at 150 dpi + thumbnail")
+            _run(client, samples[:4])  # fonts read, templates prepared, connections made
+            before = _cpu_seconds()
+            started = time.perf_counter()
+            jobs = _run(client, samples)
+            seconds = time.perf_counter() - started
+            spent = {name: after - before.get(name, 0.0) for name, after in _cpu_seconds().items()}
+            system_ms = sum(spent.values()) * 1000 / total
+            render_ms = _render_ms(running, jobs)
+    for name, cpu in sorted(spent.items(), key=lambda pair: -pair[1]):
+        print(f"  {name:<20}{cpu * 1000 / total:>8.2f} ms")
+    print(f"  {'whole system':<20}{system_ms:>8.2f} ms of CPU a certificate")
+    print(f"  {'rendering alone':<20}{render_ms:>8.2f} ms (median of {_PASSES} passes)")
+    print(
+        json.dumps(
+            {
+                "render_ms": round(render_ms, 2),
+                "system_ms": round(system_ms, 2),
+                "overhead": round(system_ms / render_ms, 3),
+                "per_second": round(total / seconds, 1),
+            }
+        )
+    )
+
+
+def _mixed(samples: Samples, items: int) -> list[Request]:
+    """All kinds in the proportion of their samples, repeated to about `items`: one job for each template and spa."""
+    once = sum(len(request.body["items"]) for request in samples.requests())
+    return list(samples.requests(times=max(1, round(items / once))))
+
+
+def _run(client: Client, samples: Sequence[Request]) -> list[str]:
+    """Submit everything and wait for it; the jobs' ids. Exits where an item fails."""
+    jobs = [client.post("/certificates/generate", request.body).json["id"] for request in samples]
+    for job in jobs:
+        while (answer := client.get(f"/jobs/{job}").json)["state"] != "completed":
+            time.sleep(0.2)
+        if answer["failed"]:
+            sys.exit(f"{answer['failed']} items of job {job} failed")
+    return jobs
+
+
+def _cpu_seconds() -> dict[str, float]:
+    """CPU used so far by all our child processes and theirs, dead ones included, by the program they are."""
+    spent: dict[str, float] = {}
+    for child in psutil.Process().children():
+        name = _program(child)
+        for process in (child, *child.children(recursive=True)):
+            times = process.cpu_times()
+            own = times.user + times.system
+            spent[name] = spent.get(name, 0.0) + own + times.children_user + times.children_system
+    return spent
+
+
+def _program(process: psutil.Process) -> str:
+    words = " ".join(process.cmdline())
+    known = {
+        "postgres": "PostgreSQL",
+        "appendonly": "broker",
+        "valkey": "Redis",
+        "granian": "web",
+        "interactive@": "worker-interactive",
+        "bulk@": "worker-bulk",
+        " beat": "beat",
+        " flower": "Flower",
+    }
+    return next((name for sign, name in known.items() if sign in words), process.name())
+
+
+def _render_ms(running: RunningSystem, jobs: Sequence[str]) -> float:
+    """Median CPU ms for rendering one certificate of those jobs, as a worker renders it, and nothing else."""
+    parts = build_runtime(read_settings(running.environment), send=lambda _: None)
+    with parts.sessions.begin() as session:
+        works = [read_work(session, UUID(job)) for job in jobs]
+    count = sum(len(work.items) for work in works)
+    passes = []
+    for number in range(_PASSES + 1):
+        started = time.process_time()
+        for work in works:
+            for item in work.items:
+                artifacts_of(parts, work, item)
+        if number:  # the first pass warms the caches, as the first jobs did in the workers
+            passes.append((time.process_time() - started) * 1000 / count)
+    parts.engine.dispose()
+    return statistics.median(passes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Certmill's API as a web client uses it: JSON over one kept connection, a bearer key, nothing else."""
+
+import http.client
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+
+class RefusedError(Exception):
+    """The API answered with a problem (RFC 9457)."""
+
+    def __init__(self, method: str, path: str, status: int, body: bytes) -> None:
+        super().__init__(f"{method} {path} answered {status}: {body[:2000].decode('utf-8', 'replace')}")
+        self.status = status
+        self.body = body
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Client:
+    """One connection, for one thread. `with Client(base_url, key) as client: client.get("/jobs").json`."""
+
+    def __init__(self, base_url: str, key: str, *, timeout: float = 60.0) -> None:
+        self._connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=timeout)
+        self._key = key
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.send("GET", path, None, headers)
+
+    def post(self, path: str, body: object, **headers: str) -> Answer:
+        """Send `body` as JSON, dates in ISO 8601. A header `If_None_Match="…"` is written with hyphens."""
+        return self.send(
+            "POST",
+            path,
+            json.dumps(body, default=str).encode(),
+            {"Content-Type": "application/json", **headers},
+        )
+
+    def send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+        """Raises `RefusedError` for 4xx and 5xx, and what `http.client` raises."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"Authorization": f"Bearer {self._key}", **named}
+        try:
+            self._connection.request(method, path, body, sent)
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            # The server may have closed a connection that was idle; nothing had been read of this request.
+            self._connection.close()
+            self._connection.request(method, path, body, sent)
+        response = self._connection.getresponse()
+        answer = Answer(response.status, dict(response.getheaders()), response.read())
+        if answer.status >= http.HTTPStatus.BAD_REQUEST:
+            raise RefusedError(method, path, answer.status, answer.body)
+        return answer
