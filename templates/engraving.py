@@ -1,15 +1,19 @@
-"""Path data for ornaments as an engraver's lathe would cut them: `python -m templates.engraving` lists what it can cut.
+"""Path data for ornaments as an engraver's lathe would cut them, in millimetres.
 
-A layout holds the path itself (`d` of a `path` element, in millimetres), so that it needs nothing but itself. This is
-where those paths came from, and where the next ones can come from.
+A layout holds the path itself (`d` of a `path` element), so that it needs nothing but itself. This is where those paths
+came from, and where the next ones can come from:
+
+    python -m templates.engraving rose 58 43 9
+    python -m templates.engraving lettering "CERTIFIED SPA THERAPIST" 13.55 2.35
 """
 
 from __future__ import annotations
 
-import argparse
+import ast
 import math
+import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from fontTools.pens.basePen import decomposeQuadraticSegment
@@ -24,7 +28,7 @@ CAPITALS = Path(__file__).parents[1] / "fonts/cinzel/Cinzel-Bold.ttf"
 
 def number(value: float) -> str:
     """A length to a hundredth of a millimetre, which is finer than any printer."""
-    return f"{value:.2f}".rstrip("0").rstrip(".").replace("-0", "-0") if round(value, 2) else "0"
+    return f"{value:.2f}".rstrip("0").rstrip(".") if round(value, 2) else "0"
 
 
 def pair(point: Point) -> str:
@@ -57,12 +61,16 @@ def braid(period: float, height: float, swing: float, cycles: int, count: int) -
     def wave(side: int, shift: float) -> Way:
         def at(x: float) -> Point:
             turn = 2 * math.pi * x / period
-            return x, side * swing * math.sin(turn) + (height / 2 - swing) * math.sin(cycles * turn + 2 * math.pi * shift)
+            return x, side * swing * math.sin(turn) + (height / 2 - swing) * math.sin(
+                cycles * turn + 2 * math.pi * shift
+            )
 
         return at
 
     return " ".join(
-        traced(wave(side, strand / count), 0, period, cycles * 4) for side in (1, -1) for strand in range(count)
+        traced(wave(side, strand / count), 0, period, cycles * 4)
+        for side in (1, -1)
+        for strand in range(count)
     )
 
 
@@ -87,7 +95,10 @@ def rose(radius: float, depth: float, petals: int) -> str:
 
 def scallops(radius: float, depth: float, count: int) -> str:
     """A disc whose edge is milled like a coin's."""
-    points = [(radius * math.cos(turn), radius * math.sin(turn)) for turn in (2 * math.pi * n / count for n in range(count + 1))]
+    points = [
+        (radius * math.cos(turn), radius * math.sin(turn))
+        for turn in (2 * math.pi * n / count for n in range(count + 1))
+    ]
     bulge = depth * 2
     parts = [f"M{pair(points[0])}"]
     for step in range(count):
@@ -98,29 +109,6 @@ def scallops(radius: float, depth: float, count: int) -> str:
         second = (x2 + (control[0] - x2) * 2 / 3, y2 + (control[1] - y2) * 2 / 3)
         parts.append(f"C{pair(first)} {pair(second)} {pair((x2, y2))}")
     return " ".join(parts) + " Z"
-
-
-def circle(radius: float) -> str:
-    return traced(lambda turn: (radius * math.cos(turn), radius * math.sin(turn)), 0, 2 * math.pi, 8, closed=True)
-
-
-def rays(inner: float, outer: float, count: int) -> str:
-    """Lines that run from one circle to another."""
-    turns = [2 * math.pi * n / count for n in range(count)]
-    return " ".join(
-        f"M{pair((inner * math.cos(turn), inner * math.sin(turn)))} L{pair((outer * math.cos(turn), outer * math.sin(turn)))}"
-        for turn in turns
-    )
-
-
-def petal(foot: float, tip: float, half: float) -> str:
-    """A pointed petal that stands on (0, `foot`) and ends in (0, `tip`); up is negative."""
-    height = foot - tip
-    first, second = foot - height * 0.28, foot - height * 0.75
-    swell = half * 1.36
-    right = f"C{pair((swell, first))} {pair((swell, second))} {pair((0, tip))}"
-    left = f"C{pair((-swell, second))} {pair((-swell, first))} {pair((0, foot))}"
-    return f"M{pair((0, foot))} {right} {left} Z"
 
 
 def outlines(font: TTFont, glyph: str) -> Iterator[tuple[str, list[Point]]]:
@@ -143,7 +131,9 @@ def outlines(font: TTFont, glyph: str) -> Iterator[tuple[str, list[Point]]]:
             here = points[-1]
 
 
-def lettering(text: str, radius: float, size: float, middle: float = -90, tracking: float = 0.12, inward: bool = False) -> str:
+def lettering(
+    text: str, radius: float, size: float, middle: float = -90, tracking: float = 0.12, inward: bool = False
+) -> str:
     """Engraved capitals on a circle about the origin, `size` mm of em, centred on the angle `middle`.
 
     `inward` letters stand with their feet outward, to be read along the bottom of a seal.
@@ -162,7 +152,9 @@ def lettering(text: str, radius: float, size: float, middle: float = -90, tracki
         x0, y0 = radius * math.cos(at), radius * math.sin(at)
         half = advances[glyph][0] * scale / 2
 
-        def placed(point: Point, lean: float = lean, x0: float = x0, y0: float = y0, half: float = half) -> Point:
+        def placed(
+            point: Point, lean: float = lean, x0: float = x0, y0: float = y0, half: float = half
+        ) -> Point:
             x, y = point[0] * scale - half, -point[1] * scale
             return x0 + x * math.cos(lean) - y * math.sin(lean), y0 + x * math.sin(lean) + y * math.cos(lean)
 
@@ -170,3 +162,31 @@ def lettering(text: str, radius: float, size: float, middle: float = -90, tracki
             parts.append(operation + " ".join(pair(placed(point)) for point in points))
         turn += width * turn_of
     return " ".join(parts)
+
+
+CUTS: Mapping[str, Callable[..., str]] = {
+    "braid": braid,
+    "ripple": ripple,
+    "rose": rose,
+    "scallops": scallops,
+    "lettering": lettering,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Print one ornament's path, folded for YAML. Numbers are taken as numbers, the rest as text."""
+    if not arguments or arguments[0] not in CUTS:
+        sys.stderr.write(f"Name an ornament: {', '.join(CUTS)}; then its measures (see their functions).\n")
+        return 2
+    cut = CUTS[arguments[0]]
+    measures = [
+        word if cut is lettering and place == 0 else ast.literal_eval(word)
+        for place, word in enumerate(arguments[1:])
+    ]
+    path = cut(*measures)
+    sys.stdout.write("\n".join(textwrap.wrap(path, 110, break_on_hyphens=False)) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

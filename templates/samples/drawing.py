@@ -1,7 +1,7 @@
 """Curves and masks that the sample pictures are drawn with.
 
-Points are pixels of the finished picture, x right and y down. A mask draws larger than it is and is reduced at
-the end, which is what smooths its edges.
+Points are pixels of the finished picture, x right and y down. A mask draws larger than it is and is reduced at the
+end, which is what smooths its edges.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Mask:
     def stroke(
         self, curve: Sequence[Point], width: float | Callable[[float], float], value: int = 255
     ) -> Mask:
-        """Draw along `curve` with a round pen, its width a constant or a function of the way walked (0 to 1)."""
+        """Draw along `curve` with a round pen. `width` is one, or a function of the way walked (0 to 1)."""
         lengths = [0.0]
         for (x1, y1), (x2, y2) in pairwise(curve):
             lengths.append(lengths[-1] + math.hypot(x2 - x1, y2 - y1))

@@ -16,7 +16,7 @@ FINE = 6.0
 
 
 def petal(x: float, foot: float, tip: float, half: float, belly: float = 0.5) -> Curve:
-    """A pointed petal that stands upright, `half` its half breadth, `belly` where it is broadest (0 foot, 1 tip)."""
+    """An upright pointed petal, `half` its half breadth, `belly` where it is broadest (0 foot, 1 tip)."""
     height = foot - tip
     swell = half * 1.36
     right = bezier(
