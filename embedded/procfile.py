@@ -83,9 +83,12 @@ class Processes:
             for child in self.children.values():
                 child.wait(max(0.0, deadline - time.monotonic()))
         finally:
-            for child in self.children.values():
-                child.kill()
-            self._printer.finish()
+            self.kill_all()
+
+    def kill_all(self) -> None:
+        for child in self.children.values():
+            child.kill()
+        self._printer.finish()
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def system(
             logs=var / "log" if quiet else None,
         )
         with running(processes):
-            base_url = f"http://{_reachable(environment['HOST'])}:{environment['PORT']}"
+            base_url = _web_address(environment["HOST"], environment["PORT"])
             _wait_until_ready(base_url, processes)
             user, _, password = environment["FLOWER_BASIC_AUTH"].partition(":")
             yield RunningSystem(
@@ -96,11 +96,13 @@ def system(
 def _environment(var: Path, given: Mapping[str, str], running_servers: RunningServers) -> dict[str, str]:
     """What every process is started with: the given settings, and ours where none is given."""
     host = given.get("HOST") or "127.0.0.1"
+    port = str(_port("PORT", given, host, WEB_PORT))
     ours = {
         "MEDIA_URL": (var / "media").as_uri(),
         "SECRET_KEY": kept_secret(var / "secret_key"),
         "HOST": host,
-        "PORT": str(_port("PORT", given, host, WEB_PORT)),
+        "PORT": port,
+        "PUBLIC_URL": _web_address(host, port),
         "FLOWER_PORT": str(_port("FLOWER_PORT", given, "127.0.0.1", FLOWER_PORT)),
         "FLOWER_BASIC_AUTH": f"operator:{kept_secret(var / 'flower_password')}",
     }
@@ -113,11 +115,11 @@ def _environment(var: Path, given: Mapping[str, str], running_servers: RunningSe
     }
 
 
-def _reachable(host: str) -> str:
-    """The host of a URL for what listens there: of "any address", this machine's own."""
+def _web_address(host: str, port: str) -> str:
+    """A URL for what listens there: of "any address", this machine's own."""
     if host in ("0.0.0.0", "::"):  # noqa: S104, compared, not bound
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _as_shell(environment: Mapping[str, str], given: Mapping[str, str]) -> str:
@@ -158,12 +160,16 @@ def _flask(root: Path, environment: Mapping[str, str], *arguments: str) -> str:
 
 def _wait_until_ready(base_url: str, processes: Processes) -> None:
     deadline = time.monotonic() + READY_WITHIN
-    while (status := _status(base_url, "/readyz")) != http.HTTPStatus.OK:
-        if ended := processes.ended():
-            raise EmbeddedError(ended)
-        if time.monotonic() > deadline:
-            raise EmbeddedError(f"{base_url}/readyz answers {status or 'nothing'} after {READY_WITHIN:.0f} s")
-        time.sleep(_POLL)
+    try:
+        while (status := _status(base_url, "/readyz")) != http.HTTPStatus.OK:
+            if ended := processes.ended():
+                raise EmbeddedError(ended)
+            if time.monotonic() > deadline:
+                raise EmbeddedError(f"{base_url}/readyz says {status or 'nothing'} for {READY_WITHIN:.0f} s")
+            time.sleep(_POLL)
+    except BaseException:
+        processes.kill_all()  # they hold nothing yet; Granian misses a request to stop that comes so early
+        raise
 
 
 def _admin_key(var: Path, root: Path, environment: Mapping[str, str], base_url: str) -> str:
