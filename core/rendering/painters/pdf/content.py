@@ -9,6 +9,7 @@ from typing import Final
 
 from core.rendering.painters.paths import upright_box
 from core.rendering.painters.pdf.resources import Resources
+from core.rendering.painters.pdf.shapes import glyph_path
 from core.rendering.painters.pdf.syntax import number
 from core.rendering.painters.pdf.text import shown
 from core.rendering.scene import (
@@ -78,7 +79,11 @@ class _Content:
         if setting != self._font:
             self._operators.append(setting)
             self._font = setting
-        self._operators += shown(run, font, page_height=self._height)
+        operators, shapes = shown(run, font, page_height=self._height)
+        self._operators += operators
+        for glyph in shapes:
+            self._leave_text()
+            self._operators.append(f"{self._path(glyph_path(glyph, font.face, size=run.size))} f")
 
     def fill(self, fill: Fill) -> None:
         self._leave_text()

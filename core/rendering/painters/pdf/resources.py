@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.rendering.fonts import Face, FontLibrary
-from core.rendering.painters.pdf.fonts import add_font, measures
+from core.rendering.fonts import FontLibrary
+from core.rendering.painters.pdf.codes import UsedFont
+from core.rendering.painters.pdf.fonts import add_font
 from core.rendering.painters.pdf.pictures import add_picture
 from core.rendering.painters.pdf.syntax import File, dictionary, number, reference
 from core.rendering.scene import ImageSource
-
-
-class UsedFont:
-    """A face in a document: its name in content streams, the glyphs used so far, and what they were taken to say."""
-
-    def __init__(self, name: str, face: Face) -> None:
-        self.name: Final = name
-        self.face: Final = face
-        self.widths: Final = measures(face).widths
-        self.texts: Final[dict[int, str]] = {}
-        self.glyphs: Final[set[int]] = set()
-
-    def says(self, glyph: int, text: str) -> bool:
-        """Whether the glyph stands for this text wherever it is used: what it says first, it says for the whole document."""
-        return self.texts.setdefault(glyph, text) == text
 
 
 class Resources:
@@ -50,10 +36,7 @@ class Resources:
 
     def add_to(self, file: File) -> int:
         """The number of the resource dictionary."""
-        fonts = {
-            used.name: reference(add_font(file, used.face, used.texts, frozenset(used.glyphs)))
-            for used in self._fonts.values()
-        }
+        fonts = {used.name: reference(add_font(file, used)) for used in self._fonts.values()}
         pictures = {name: reference(add_picture(file, source)) for name, source in self._pictures.values()}
         opacities = {
             name: dictionary({"ca": number(opacity, 3), "CA": number(opacity, 3)})

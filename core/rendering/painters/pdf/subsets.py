@@ -1,0 +1,109 @@
+"""What a PDF takes from a font file: measures, and the outlines of the glyphs that it uses.
+
+Glyphs keep the ids they have in the file, so that content can be written before anybody knows which other glyphs the
+document needs. The empty places this leaves cost a hundred bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import string
+import struct
+from typing import Final, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import uharfbuzz as hb
+
+from core.rendering.fonts import Face
+from core.rendering.painters.kept import Kept
+from core.rendering.painters.pdf.syntax import flate
+
+_KEPT_TABLES: Final = frozenset({"glyf", "loca", "head", "hhea", "hmtx", "maxp", "CFF "})
+_FLAGS: Final = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.NO_LAYOUT_CLOSURE
+
+
+class Measures(NamedTuple):
+    """What a PDF says of a face. Lengths are thousandths of an em."""
+
+    widths: tuple[float, ...]  # by glyph id
+    box: tuple[int, int, int, int]
+    ascent: int
+    descent: int
+    cap_height: int
+    italic_angle: float
+    compact: bool  # outlines of the Compact Font Format, not TrueType's
+
+
+class Subset(NamedTuple):
+    """A font program, compressed, its length before that, and six letters that tell it from others of its face."""
+
+    program: bytes
+    length: int
+    tag: str
+
+
+def measures(face: Face) -> Measures:
+    known = _MEASURES.get(face)
+    if known is None:
+        known = _MEASURES[face] = _measured(face)
+    return known
+
+
+def subset(face: Face, glyphs: frozenset[int]) -> Subset:
+    """The part of a font that draws `glyphs`: bytes that depend on nothing else."""
+    return _SUBSETS.get((face, glyphs), _made)
+
+
+def _made(wanted: tuple[Face, frozenset[int]]) -> Subset:
+    face, glyphs = wanted
+    plan = hb.SubsetInput()
+    plan.flags = _FLAGS
+    plan.glyph_set.update(glyphs)
+    plan.drop_table_tag_set.update(
+        int.from_bytes(tag.encode("latin-1")) for tag in face.hb_face.table_tags if tag not in _KEPT_TABLES
+    )
+    small = hb.subset(face.hb_face, plan)
+    program = small.reference_table("CFF ").data if measures(face).compact else small.blob.data
+    return Subset(flate(program), len(program), _tag(face, glyphs))
+
+
+def _tag(face: Face, glyphs: frozenset[int]) -> str:
+    named = f"{face.name}:{','.join(map(str, sorted(glyphs)))}"
+    digest = hashlib.sha256(named.encode()).digest()
+    return "".join(string.ascii_uppercase[byte % 26] for byte in digest[:6])
+
+
+def _measured(face: Face) -> Measures:
+    """Read from the tables of the font (OpenType 1.9: head, hhea, hmtx, post)."""
+    per_mille = 1000 / face.units_per_em
+    head, hhea, post = _table(face, "head"), _table(face, "hhea"), _table(face, "post")
+    box = struct.unpack_from(">4h", head, 36)
+    ascent, descent = struct.unpack_from(">2h", hhea, 4)
+    (full_metrics,) = struct.unpack_from(">H", hhea, 34)  # later glyphs repeat the last advance
+    advances = np.frombuffer(_table(face, "hmtx"), ">u2")[: 2 * full_metrics : 2] * per_mille
+    widths = np.pad(advances, (0, face.hb_face.glyph_count - full_metrics), mode="edge")
+    return Measures(
+        widths=tuple(widths.round(2).tolist()),
+        box=(
+            round(box[0] * per_mille),
+            round(box[1] * per_mille),
+            round(box[2] * per_mille),
+            round(box[3] * per_mille),
+        ),
+        ascent=round(ascent * per_mille),
+        descent=round(descent * per_mille),
+        cap_height=round(face.cap_height * per_mille),
+        italic_angle=struct.unpack_from(">i", post, 4)[0] / 65536,
+        compact="CFF " in face.hb_face.table_tags,
+    )
+
+
+def _table(face: Face, tag: str) -> bytes:
+    return bytes(face.hb_face.reference_table(tag).data)
+
+
+_MEASURES: Final[WeakKeyDictionary[Face, Measures]] = WeakKeyDictionary()
+_SUBSETS: Final[Kept[tuple[Face, frozenset[int]], Subset]] = Kept(
+    8 << 20, lambda part: 500 + len(part.program)
+)
