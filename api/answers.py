@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from werkzeug.datastructures import ETags
 
 from api.encoding import encode
+from core.idempotency import StoredAnswer
 from core.pages import Page
 
 T = TypeVar("T")
@@ -28,6 +29,17 @@ def json(value: object, status: int = 200, headers: Mapping[str, str] | None = N
 def raw_json(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """JSON that is ready to send."""
     return Response(body, status, dict(headers or {}), content_type="application/json")
+
+
+def created(
+    model: BaseModel, location: str, status: int = 201, headers: Mapping[str, str] | None = None
+) -> StoredAnswer:
+    """The answer that a creating request earns."""
+    return StoredAnswer(status, {"Location": location, **(headers or {})}, model.model_dump(mode="json"))
+
+
+def stored(answer: StoredAnswer) -> Response:
+    return json(answer.body, answer.status, answer.headers)
 
 
 def nothing() -> Response:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from api import answers, bodies, commands, errors, headers, journal
+from api.certificates import certificates
 from api.contract import Application
+from api.files import files
+from api.jobs import jobs
 from api.operations import operations
 from api.people import people
 from api.queue import sender
 from api.runtime import hold
 from api.sessions import sessions
+from api.verification import verification
 from core.logs import set_up_logging
 from core.parts import Parts
 from core.runtime import build_runtime
@@ -16,7 +20,7 @@ from core.settings import read_settings
 
 VERSION = "0.1.0"
 
-ROOMS = (people, sessions, operations)
+ROOMS = (certificates, files, jobs, verification, people, sessions, operations)
 
 
 def create_app(runtime: Parts | None = None) -> Application:

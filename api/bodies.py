@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, Final, TypeVar
 
 import orjson
-from flask import request
+from flask import g, request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.datastructures import MultiDict
@@ -72,7 +73,10 @@ def read_json() -> object:
     """The request's JSON, fractions as `Decimal`. Raises `MalformedBody` and `UnsupportedBody`."""
     if request.mimetype != "application/json":
         raise UnsupportedBody("Send application/json.")
-    return parse_json(request.get_data(cache=False))
+    data = request.get_data(cache=False)
+    if "Idempotency-Key" in request.headers:
+        g.body_digest = sha256(data).digest()
+    return parse_json(data)
 
 
 def parse_json(data: bytes) -> object:

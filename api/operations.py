@@ -6,13 +6,16 @@ from importlib import resources
 from typing import Final, cast
 
 from flask import Response, current_app, render_template
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from api import answers
 from api.auth import everybody
 from api.contract import Application, Blueprint
 from api.errors import STATUS
+from api.runtime import runtime
 from api.schemas.base import Request
-from api.schemas.operations import Alive
+from api.schemas.operations import Alive, Readiness
+from core import metrics
 from core.errors import NotFound
 
 operations = Blueprint("operations", "", tag="Operations")
@@ -38,6 +41,28 @@ class DocsFilePath(Request):
 def alive() -> Response:
     """Is this process alive?"""
     return answers.json(Alive(status="alive"), headers={"Cache-Control": "no-store"})
+
+
+@operations.get("/readyz", responses={200: Readiness, 503: Readiness})
+@everybody
+def ready() -> Response:
+    """Is it able to work?
+
+    Looks at all that work needs: database, broker, cache, storage, fonts. 503 names what is missing.
+    """
+    checks = metrics.check_readiness(runtime())
+    able = all(outcome == "ok" for outcome in checks.values())
+    status = Readiness(status="ready" if able else "not ready", checks=checks)
+    return answers.json(status, 200 if able else 503, {"Cache-Control": "no-store"})
+
+
+@operations.get("/metrics", responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
+@everybody
+def scrape() -> Response:
+    """Figures for Prometheus, the same from every process"""
+    response = Response(metrics.scrape(runtime()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @operations.get(

@@ -7,8 +7,9 @@ from flask import Response, url_for
 from api import answers
 from api.auth import caller, requires
 from api.contract import Blueprint
+from api.idempotency import once
 from api.runtime import runtime
-from api.schemas.base import PageQuery
+from api.schemas.base import CreationHeaders, PageQuery
 from api.schemas.people import (
     ApiKey,
     ApiKeyPage,
@@ -25,6 +26,7 @@ from api.schemas.people import (
 )
 from core import users
 from core.callers import Caller
+from core.idempotency import StoredAnswer
 
 people = Blueprint("people", "", tag="People")
 
@@ -47,12 +49,15 @@ def list_users(query: PageQuery) -> Response:
 
 @people.post("/users", responses={201: User})
 @requires("admin", scope="admin")
-def create_user(body: NewUser) -> Response:
+def create_user(header: CreationHeaders, body: NewUser) -> Response:
     """Add a user"""
-    with runtime().sessions.begin() as session:
+
+    def create() -> StoredAnswer:
         user = users.create_user(session, **dict(body), now=runtime().clock())
-    location = url_for("people.show_user", user_id=user.id)
-    return answers.json(User.model_validate(user), 201, {"Location": location})
+        return answers.created(User.model_validate(user), url_for("people.show_user", user_id=user.id))
+
+    with runtime().sessions.begin() as session:
+        return once(session, header, create)
 
 
 @people.get("/users/<user_id>", responses={200: User})
@@ -91,7 +96,7 @@ def create_key(body: NewApiKey) -> Response:
     """Give a user a key
 
     A user may have several, so that one can be replaced by another without a pause. The answer shows the key this
-    once.
+    once, and so it is the one creating request that no Idempotency-Key repeats.
     """
     with runtime().sessions.begin() as session:
         new = users.create_key(session, **dict(body), now=runtime().clock())

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from uuid import UUID
 
+from core.errors import NotFound
+
 Role = Literal["admin", "manager", "user"]
 ROLES: Final[tuple[Role, ...]] = ("admin", "manager", "user")
 
@@ -32,3 +34,8 @@ class Caller:
     def owns(self, owner_id: UUID | None) -> bool:
         """Whether an object of `owner_id` exists for this caller at all."""
         return self.sees_everything or owner_id == self.user_id
+
+    def check_owns(self, owner_id: UUID | None, what: str) -> None:
+        """Raises `NotFound` for somebody else's: "There is no such {what}."."""
+        if not self.owns(owner_id):
+            raise NotFound(f"There is no such {what}.")

@@ -123,6 +123,7 @@ class OpenFile:
     size: int
     digest: str
     filename: str
+    is_public: bool
 
 
 def listing(parts: Parts, scope: Scope, filters: Filters, *, cursor: str | None, limit: int) -> Listing:
@@ -196,7 +197,12 @@ def open_file(
         raise NotFound("The file is not in storage.", code="file_missing") from None
     suffix = f"-{rendition}" if rendition == "thumbnail" else ""
     return OpenFile(
-        stream, MEDIA_TYPES[extension], facts["size"], digest, f"{certificate.number}{suffix}.{extension}"
+        stream=stream,
+        media_type=MEDIA_TYPES[extension],
+        size=facts["size"],
+        digest=digest,
+        filename=f"{certificate.number}{suffix}.{extension}",
+        is_public=certificate.is_public,
     )
 
 

@@ -23,6 +23,19 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 """One line of text."""
 
 
+class CreationHeaders(Request):
+    """What a client may say beside what it creates."""
+
+    idempotency_key: str | None = Field(
+        default=None,
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern="^[!-~]+$",
+        description="Of the client's choosing. The same key with the same body gets the same answer, for 7 days.",
+    )
+
+
 class PageQuery(Request):
     """How to walk through a listing."""
 

@@ -9,3 +9,8 @@ from api.schemas.base import Answer
 
 class Alive(Answer):
     status: Literal["alive"]
+
+
+class Readiness(Answer):
+    status: Literal["ready", "not ready"]
+    checks: dict[str, str]

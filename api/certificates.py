@@ -1,0 +1,119 @@
+"""Certificates: asking for them, listing them, looking at one."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from uuid import UUID
+
+from flask import Response
+
+from api import answers, files, idempotency, journal, waiting
+from api.auth import caller, everybody, requires
+from api.contract import Blueprint
+from api.jobs import address, pace, shown
+from api.runtime import runtime
+from api.schemas.certificates import (
+    Certificate,
+    CertificatePath,
+    ListingQuery,
+    OwnerPath,
+    OwnListing,
+    OwnListingQuery,
+    PublicListing,
+    WholeListing,
+)
+from api.schemas.jobs import AcceptedJob, JobHeaders, NewJob
+from api.schemas.problems import Fault
+from core import certificates as core
+from core.certificates import EverybodyScope, Filters, OwnerScope, PublicScope, Scope
+from core.idempotency import StoredAnswer
+from core.jobs.acceptance import accept
+from core.jobs.submission import Submission, Wanted
+
+certificates = Blueprint("certificates", "/certificates", tag="Certificates")
+
+
+@certificates.post("/generate", responses={202: AcceptedJob, 201: AcceptedJob})
+@requires("user")
+def generate(header: JobHeaders, body: NewJob) -> Response:
+    """Ask for certificates: the answer is a job
+
+    Every item is checked before anything is stored: all are accepted, or the answer is a problem that names every fault.
+    202 says that the job is safe; `Location` is where to poll. With `Prefer: wait=N` the answer is 201 when the job came to
+    rest in time.
+    """
+    accepted = accept(
+        runtime(),
+        owner=caller(),
+        wanted=_wanted(body),
+        request_id=journal.request_id(),
+        asked=idempotency.asked(header),
+        answer=_accepted,
+    )
+    return _held(accepted, seconds=waiting.preferred(header.prefer))
+
+
+@certificates.get("/generated/public", responses={200: PublicListing})
+@everybody
+def list_public(query: ListingQuery) -> Response:
+    """The public listing: valid certificates whose job and template both say so, newest first"""
+    return _listing(PublicScope(), query)
+
+
+@certificates.get("/user/<user_id>", responses={200: OwnListing})
+@requires("user")
+def list_of_user(path: OwnerPath, query: OwnListingQuery) -> Response:
+    """One user's certificates, newest first"""
+    caller().check_owns(path.user_id, "user")
+    return _listing(OwnerScope(path.user_id), query)
+
+
+@certificates.get("", responses={200: WholeListing})
+@requires("manager")
+def list_all(query: OwnListingQuery) -> Response:
+    """Everybody's certificates, each with its user, newest first"""
+    return _listing(EverybodyScope(), query)
+
+
+@certificates.get("/<certificate_id>", responses={200: Certificate})
+@requires("user")
+def show(path: CertificatePath) -> Response:
+    """One certificate, with its data and files"""
+    with runtime().sessions() as session:
+        found = core.show(session, caller(), path.certificate_id)
+    caller().check_owns(found.owner_id, "certificate")
+    signed = [asdict(file) | {"signed_url": files.signed_url(file.url)} for file in found.files]
+    return answers.json(Certificate.model_validate(asdict(found) | {"files": signed}))
+
+
+def _wanted(body: NewJob) -> Wanted:
+    given = dict(body)
+    skip_faulty = given.pop("on_error") == "skip"
+    renditions = tuple(dict.fromkeys(given.pop("renditions")))
+    return Wanted(**given, renditions=renditions, skip_faulty=skip_faulty)
+
+
+def _accepted(submission: Submission) -> StoredAnswer:
+    skipped = [Fault.model_validate(fault) for fault in submission.skipped]
+    job = AcceptedJob(**dict(shown(submission.job)), skipped=skipped)
+    return answers.created(job, address(submission.job), 202, headers=pace(submission.job))
+
+
+def _held(accepted: StoredAnswer, *, seconds: int) -> Response:
+    """What was accepted; or, for who prefers to wait and does not wait in vain, what it came to."""
+    if seconds == 0:
+        return answers.stored(accepted)
+    job = waiting.at_rest(caller(), UUID(accepted.body["id"]), seconds=seconds)
+    applied = {"Preference-Applied": f"wait={seconds}", "Location": address(job)}
+    if not job.at_rest:
+        return answers.json(accepted.body, accepted.status, {**accepted.headers, **applied})
+    done = AcceptedJob(**dict(shown(job)), skipped=accepted.body["skipped"])
+    return answers.json(done, 201, applied)
+
+
+def _listing(scope: Scope, query: ListingQuery) -> Response:
+    narrowed = query.model_dump(exclude={"cursor", "limit"})
+    found = core.listing(runtime(), scope, Filters(**narrowed), cursor=query.cursor, limit=query.limit)
+    response = answers.raw_json(found.body, headers={"X-Cache": found.cache, **answers.next_link(found.next)})
+    response.set_etag(found.etag)
+    return response

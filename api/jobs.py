@@ -1,0 +1,114 @@
+"""Jobs: how far they are, what became of their items, stopping them, trying again what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Final
+
+from flask import Response, url_for
+
+from api import answers, waiting
+from api.auth import caller, requires
+from api.contract import Blueprint
+from api.runtime import runtime
+from api.schemas.jobs import (
+    Item,
+    ItemPage,
+    ItemsQuery,
+    Job,
+    JobLinks,
+    JobPage,
+    JobPath,
+    JobsQuery,
+    WaitHeaders,
+)
+from core.jobs import control, progress
+from core.jobs.progress import ItemView, JobView
+
+_LONGEST_PAUSE: Final = 10
+
+jobs = Blueprint("jobs", "/jobs", tag="Jobs")
+
+
+@jobs.get("", responses={200: JobPage})
+@requires("user")
+def list_jobs(query: JobsQuery) -> Response:
+    """Jobs, newest first
+
+    The caller's own; everybody's for admins and managers.
+    """
+    with runtime().sessions() as session:
+        found = progress.list_jobs(session, caller(), **dict(query), now=runtime().clock())
+    return answers.page(found, shown)
+
+
+@jobs.get("/<job_id>", responses={200: Job})
+@requires("user")
+def show(path: JobPath, header: WaitHeaders) -> Response:
+    """One job: poll this
+
+    While work remains, `Retry-After` says when to ask again. The `ETag` changes when anything but the estimate does.
+    """
+    job = waiting.at_rest(caller(), path.job_id, seconds=waiting.preferred(header.prefer))
+    return _answer(job)
+
+
+@jobs.get("/<job_id>/items", responses={200: ItemPage})
+@requires("user")
+def list_items(path: JobPath, query: ItemsQuery) -> Response:
+    """The rows of a job in the order in which they were sent, each with its certificate or its problem"""
+    with runtime().sessions() as session:
+        found = progress.list_items(session, caller(), path.job_id, **dict(query))
+    return answers.page(found, _shown_item)
+
+
+@jobs.post("/<job_id>/cancel", responses={200: Job})
+@requires("user")
+def cancel(path: JobPath) -> Response:
+    """Cancel what has not been issued
+
+    Once this answers, nothing more of the job appears; what was issued stays.
+    """
+    return _answer(control.cancel_job(runtime(), caller(), path.job_id))
+
+
+@jobs.post("/<job_id>/retry", responses={202: Job})
+@requires("user")
+def retry(path: JobPath) -> Response:
+    """Try the failed items again"""
+    job = control.retry_job(runtime(), caller(), path.job_id)
+    return _answer(job, 202, {"Location": address(job)})
+
+
+def shown(job: JobView) -> Job:
+    return Job.model_validate(asdict(job) | {"links": links(job)})
+
+
+def links(job: JobView) -> JobLinks:
+    items = url_for("jobs.list_items", job_id=job.id)
+    return JobLinks(self=address(job), items=items, failed_items=f"{items}?state=failed")
+
+
+def address(job: JobView) -> str:
+    return url_for("jobs.show", job_id=job.id)
+
+
+def pace(job: JobView) -> dict[str, str]:
+    """When to ask again, while there is something to ask about."""
+    if job.at_rest:
+        return {}
+    return {"Retry-After": str(min(max(1, (job.eta_seconds or 0) // 4), _LONGEST_PAUSE))}
+
+
+def _answer(job: JobView, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    response = answers.json(shown(job), status, {**pace(job), **(headers or {})})
+    # Weak: the same version of a job may come with another estimate.
+    response.set_etag(job.version, weak=True)
+    return response
+
+
+def _shown_item(item: ItemView) -> Item:
+    issued = item.certificate_id
+    url = None if issued is None else url_for("certificates.show", certificate_id=issued)
+    return Item.model_validate(asdict(item) | {"certificate_url": url})

@@ -1,0 +1,152 @@
+"""Issued certificates, their listings and their files."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from api.schemas.base import Answer, PageQuery, Request
+from core.artifacts import Rendition
+from core.certificates import CertificateState
+
+OutcomeState = Literal["valid", "revoked", "superseded", "erased"]
+
+
+class CertificatePath(Request):
+    certificate_id: UUID
+
+
+class OwnerPath(Request):
+    user_id: UUID
+
+
+class FilePath(Request):
+    certificate_id: UUID
+    file_name: str = Field(
+        pattern=r"^[0-9a-f]{64}\.[a-z]{3,4}$",
+        description="SHA-256 of the bytes, a dot, and pdf, png, jpg or webp.",
+    )
+
+
+class FileQuery(Request):
+    download: bool = Field(
+        default=False, description="Answer as an attachment, with a name to save it under."
+    )
+    expires: int | None = Field(
+        default=None, ge=0, description="Of a signed address: the moment it ends, Unix time."
+    )
+    signature: str | None = Field(default=None, max_length=100, description="Of a signed address.")
+
+
+class ListingQuery(PageQuery):
+    """What a listing may be narrowed to. Days are the issuer's."""
+
+    kind: str | None = Field(default=None, max_length=64)
+    spa_id: UUID | None = None
+    template: str | None = Field(default=None, max_length=64)
+    q: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)] | None = Field(
+        default=None, description="The beginning of a recipient's name or of a number."
+    )
+    issued_from: date | None = None
+    issued_to: date | None = None
+
+
+class OwnListingQuery(ListingQuery):
+    state: CertificateState | None = None
+
+
+class SpaName(Answer):
+    id: UUID
+    name: str
+
+
+class Owner(Answer):
+    id: UUID
+    name: str
+
+
+class File(Answer):
+    """One rendition. The address carries the SHA-256 of its bytes, so what it leads to never changes."""
+
+    rendition: Rendition
+    url: str
+    media_type: str
+    digest: str
+    size: int = Field(description="In bytes.")
+    pages: int | None = Field(default=None, description="Of a PDF.")
+    width: int | None = Field(default=None, description="Of an image, in pixels.")
+    height: int | None = Field(default=None, description="Of an image, in pixels.")
+
+
+class SignedFile(File):
+    signed_url: str = Field(
+        description="Leads to the file without a key, for a browser or a mail; for ten minutes at most."
+    )
+
+
+class PublicCertificate(Answer):
+    id: UUID
+    number: str
+    kind: str
+    recipient_name: str
+    spa: SpaName | None
+    issued_at: datetime
+    files: list[File]
+
+
+class ListedCertificate(PublicCertificate):
+    state: CertificateState
+    is_public: bool
+    template: str
+    template_version: int
+    job_id: UUID
+
+
+class OwnedCertificate(ListedCertificate):
+    user: Owner
+
+
+class PublicListing(Answer):
+    items: list[PublicCertificate]
+    next: str | None
+
+
+class OwnListing(Answer):
+    items: list[ListedCertificate]
+    next: str | None
+
+
+class WholeListing(Answer):
+    items: list[OwnedCertificate]
+    next: str | None
+
+
+class Issuer(Answer):
+    id: UUID
+    code: str
+    name: str
+
+
+class Certificate(Answer):
+    """One certificate, with all that it says."""
+
+    id: UUID
+    number: str
+    code: str = Field(description="In its QR code's address: who holds it may verify the document.")
+    verify_url: str
+    kind: str
+    template: str
+    template_version: int
+    state: CertificateState
+    recipient_name: str
+    spa: Issuer | None
+    owner_id: UUID
+    job_id: UUID
+    position: int
+    is_public: bool
+    issued_at: datetime
+    data: dict[str, Any]
+    files: list[SignedFile]

@@ -1,0 +1,143 @@
+"""Jobs and their items."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, StrictBool, StrictInt, StringConstraints
+
+from api.schemas.base import Answer, CreationHeaders, PageQuery, Request
+from api.schemas.problems import Fault
+from core.artifacts import DEFAULT_RENDITIONS, Rendition
+from core.jobs.submission import MAX_ITEMS
+
+JobState = Literal["waiting", "rendering", "completed", "cancelled"]
+ItemState = Literal["waiting", "issued", "failed", "cancelled"]
+ExternalId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+MAX_WAIT = 30
+
+
+class JobPath(Request):
+    job_id: UUID
+
+
+class WaitHeaders(Request):
+    prefer: str | None = Field(
+        default=None,
+        alias="Prefer",
+        description=f"`wait=N` holds the answer until the job is at rest, at most N and {MAX_WAIT} seconds.",
+    )
+
+
+class JobHeaders(CreationHeaders, WaitHeaders):
+    """What a client may say beside the job that it wants."""
+
+
+class NewJob(Request):
+    """What to make: a template, and the values of each certificate."""
+
+    template: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,63}(@[1-9][0-9]{0,5})?$",
+        description="`id`, its published version, or `id@version`.",
+        examples=["therapist-classic", "therapist-classic@2"],
+    )
+    items: list[dict[str, Any]] = Field(
+        min_length=1,
+        max_length=MAX_ITEMS,
+        description="The values of each certificate. `GET /certificates/templates/{id}/fields` has their JSON Schema.",
+    )
+    spa_id: UUID | None = Field(default=None, description="Who issues it. Most kinds need one.")
+    renditions: list[Rendition] = Field(
+        default=list(DEFAULT_RENDITIONS), min_length=1, max_length=5, description="The forms to draw it in."
+    )
+    dpi: Annotated[StrictInt, Field(ge=72, le=300)] = Field(default=150, description="Of the images.")
+    is_public: StrictBool = Field(
+        default=False, description="May be listed publicly, if the template says so too."
+    )
+    external_id: ExternalId | None = Field(default=None, description="The job's name in the client's books.")
+    priority: Annotated[StrictInt, Field(ge=-9, le=9)] = Field(
+        default=0, description="Among the caller's own jobs; higher goes first."
+    )
+    on_error: Literal["refuse", "skip"] = Field(
+        default="refuse",
+        description="With a faulty item: `refuse` takes nothing, `skip` takes the others and lists what it left out.",
+    )
+
+
+class JobsQuery(PageQuery):
+    state: JobState | None = None
+    external_id: ExternalId | None = None
+
+
+class ItemsQuery(PageQuery):
+    state: ItemState | None = None
+
+
+class JobLinks(Answer):
+    self: str
+    items: str
+    failed_items: str
+
+
+class Job(Answer):
+    """One request for certificates, and how far it is."""
+
+    id: UUID
+    state: JobState
+    template: str
+    template_version: int
+    kind: str
+    spa_id: UUID | None
+    owner_id: UUID
+    external_id: str | None
+    renditions: list[Rendition]
+    is_public: bool
+    total: int
+    issued: int
+    failed: int
+    cancelled: int
+    percent: int = Field(description="Of the items, how many are at rest.")
+    eta_seconds: int | None = Field(
+        description="What is left at the pace so far; null while nothing can be said."
+    )
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    links: JobLinks
+
+
+class AcceptedJob(Job):
+    skipped: list[Fault] = Field(description="With `on_error: skip`: what was wrong with the items left out.")
+
+
+class JobPage(Answer):
+    items: list[Job]
+    next: str | None
+
+
+class ItemProblem(Answer):
+    """Why an item could not be drawn."""
+
+    code: str
+    field: str = Field(description="The field it is about; empty where it is about none.")
+    detail: str
+
+
+class Item(Answer):
+    """One row of a job."""
+
+    position: int = Field(description="In the job, from 0.")
+    state: ItemState
+    recipient_name: str
+    number: str
+    certificate_id: UUID | None
+    certificate_url: str | None
+    problem: ItemProblem | None
+
+
+class ItemPage(Answer):
+    items: list[Item]
+    next: str | None

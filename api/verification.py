@@ -1,0 +1,69 @@
+"""Is this document genuine? For programs as JSON, for whoever scans its QR code as a page."""
+
+from __future__ import annotations
+
+from flask import Response, render_template, request
+
+from api import answers
+from api.auth import everybody
+from api.contract import Blueprint
+from api.errors import answer_problem
+from api.runtime import runtime
+from api.schemas.verification import CodePath, Verification
+from core import verification as core
+from core.errors import NotFound
+from core.kinds import BUILT_IN
+
+verification = Blueprint("verification", "/verify", tag="Verification")
+verification.described.add((Verification, "serialization"))
+
+
+@verification.get(
+    "/<code>",
+    responses={
+        200: {
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/Verification"}},
+                "text/html": {"schema": {"type": "string"}},
+            }
+        }
+    },
+)
+@everybody
+def verify(path: CodePath) -> Response:
+    """Is the document with this code genuine?
+
+    HTML or JSON, as `Accept` says. Revoked, superseded and erased documents say so; an unknown code is 404.
+    """
+    with runtime().sessions() as session:
+        found = core.verify(session, path.code)
+    if not _wants_page():
+        return _varying(answers.json(Verification.model_validate(found)))
+    return _varying(
+        _page(
+            200,
+            found=found,
+            kind=BUILT_IN[found.kind].label
+            if found.kind in BUILT_IN
+            else found.kind.replace("_", " ").capitalize(),
+            issued_at=found.issued_at.astimezone(runtime().settings.timezone),
+        )
+    )
+
+
+@verification.errorhandler(NotFound)
+def not_issued(problem: NotFound) -> Response:
+    return _varying(_page(404, found=None) if _wants_page() else answer_problem(problem))
+
+
+def _wants_page() -> bool:
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def _page(status: int, **facts: object) -> Response:
+    return Response(render_template("verification.html", **facts), status)
+
+
+def _varying(response: Response) -> Response:
+    response.vary.add("Accept")
+    return response
