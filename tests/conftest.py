@@ -1,9 +1,10 @@
 """What every test may ask for.
 
 Servers: one embedded set per pytest run, started when the first test asks; each pytest-xdist worker has a
-database and Redis database numbers of its own on it. With `--given-servers`, the tests marked
-`given_servers` run against DATABASE_URL, BROKER_URL and CACHE_URL instead: in a database of their own that
-they create there, and in the Redis database that the URL names (with pytest-xdist: in those after it).
+database and Redis database numbers of its own on it. With `--given-servers`, all tests that ask for servers
+(they are marked `given_servers`) run against DATABASE_URL, BROKER_URL and CACHE_URL instead: in a database
+of their own that they create there, and in the Redis databases that the URLs name, which they empty (with
+pytest-xdist: in those after them too).
 """
 
 import contextlib
@@ -41,11 +42,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--given-servers",
         action="store_true",
-        help="run the tests marked given_servers, against DATABASE_URL, BROKER_URL and CACHE_URL",
+        help="run the tests that ask for servers, against DATABASE_URL, BROKER_URL and CACHE_URL",
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("given_servers"):
+        config.stash[_URLS] = _given_urls()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "server_urls" in getattr(item, "fixturenames", ()):
+            item.add_marker("given_servers")
     if config.getoption("given_servers"):
         others = [item for item in items if not item.get_closest_marker("given_servers")]
         items[:] = [item for item in items if item.get_closest_marker("given_servers")]
@@ -188,7 +197,7 @@ def _shared_urls(config: pytest.Config) -> ServerUrls:
     if hasattr(config, "workerinput"):
         return ServerUrls(**config.workerinput["server_urls"])
     if _URLS not in config.stash:
-        config.stash[_URLS] = _given_urls() if config.getoption("given_servers") else _started(config)
+        config.stash[_URLS] = _started(config)
     return config.stash[_URLS]
 
 
