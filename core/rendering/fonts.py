@@ -74,7 +74,7 @@ class Face:
 
     @cached_property
     def letter_depth(self) -> int:
-        """How far a `p` hangs below the baseline: the descent as the eye sees it, without a font's spare room."""
+        """How far a `p` hangs below the baseline: the descent that the eye sees, with no spare room."""
         extents = self._extents("p")
         return -int(extents.y_bearing + extents.height) if extents else -self.descender
 

@@ -32,17 +32,24 @@ class Style(_Part):
     """How text looks. `based_on` inherits what is not set here."""
 
     based_on: StyleName | None = None
-    face: str | None = Field(None, description="A family of fonts/, such as `serif`, `sans`, `script`, `display`.")
+    face: str | None = Field(
+        None, description="A family of fonts/, such as `serif`, `sans`, `script`, `display`."
+    )
     weight: Literal["regular", "medium", "bold"] | None = None
     italic: bool | None = None
     size: Annotated[float, Field(ge=2, le=400)] | None = Field(None, description="Points.")
-    leading: Annotated[float, Field(ge=0.7, le=4)] | None = Field(None, description="Baseline distance as a multiple of size.")
+    leading: Annotated[float, Field(ge=0.7, le=4)] | None = Field(
+        None, description="Baseline distance as a multiple of size."
+    )
     tracking: Annotated[float, Field(ge=-10, le=40)] | None = Field(
-        None, description="Extra space after each cluster, in thousandths of the size divided by 10 (1 = 1 % of the size)."
+        None,
+        description="Extra space after each cluster, in thousandths of the size divided by 10 (1 = 1 % of the size).",
     )
     color: HexColor | None = None
     opacity: Opacity | None = None
-    capitals: Literal["none", "upper", "small"] | None = Field(None, description="`upper` changes cased scripts only.")
+    capitals: Literal["none", "upper", "small"] | None = Field(
+        None, description="`upper` changes cased scripts only."
+    )
 
 
 class _Drawn(_Part):
@@ -65,9 +72,12 @@ class Run(_Drawn):
 
 
 class Text(_Boxed):
-    """Text in a box: shrunk to fit between `min_size` and its style's size, then wrapped over at most `max_lines`.
+    """Text in a box. What does not fit fails the item with `text_does_not_fit`. `text` is one style; `runs` are several.
 
-    What fits neither way fails the item with `text_does_not_fit`. `text` is one style; `runs` are several.
+    With `max_lines` it is shrunk, down to `min_size`, onto one line for each line of the text before it is wrapped; wrapped
+    text is as large as its lines and the box's height allow. Without, it is wrapped first and shrunk only where the box is
+    too low. `top` sets the capitals of the first line on the box's top edge, `bottom` the descenders of the last on its
+    bottom edge, `middle` the capitals midway.
     """
 
     type: Literal["text"]
@@ -77,8 +87,9 @@ class Text(_Boxed):
     align: Align = "start"
     vertical: Literal["top", "middle", "bottom"] = "top"
     min_size: Annotated[float, Field(ge=2, le=400)] | None = None
-    max_lines: Annotated[int, Field(ge=1, le=200)] | None = Field(None, description="None: as many as the box holds.")
-    rotate: Annotated[float, Field(ge=-360, le=360)] = Field(0, description="Degrees clockwise about the box's centre.")
+    max_lines: Annotated[int, Field(ge=1, le=200)] | None = Field(
+        None, description="None: as many as the box holds."
+    )
 
 
 class Image(_Boxed):
@@ -90,7 +101,9 @@ class Image(_Boxed):
     fit: Literal["contain", "cover", "stretch"] = "contain"
     align: Literal["start", "center", "end"] = "center"
     vertical: Literal["top", "middle", "bottom"] = "middle"
-    radius: Length | Literal["circle"] = Field(0, description="Rounded corners in mm, or an ellipse in the box.")
+    radius: Length | Literal["circle"] = Field(
+        0, description="Rounded corners in mm, or an ellipse in the box."
+    )
     opacity: Opacity = 1.0
 
 
@@ -181,14 +194,19 @@ class Column(_Part):
 
     header: TextTemplate = ""
     text: TextTemplate
-    width: Annotated[float, Field(gt=0, le=2000)] = Field(description="A share of the table's width, relative to the other columns'.")
+    width: Annotated[float, Field(gt=0, le=2000)] = Field(
+        description="A share of the table's width, relative to the other columns'."
+    )
     align: Literal["start", "center", "end"] = "start"
     style: StyleName | None = None
     header_style: StyleName | None = None
 
 
 class TableRow(_Drawn):
-    """A row of its own (facts, totals): a text for each column, or fewer cells each spanning `spans` columns."""
+    """A row of its own (facts, totals): a text for each column, or fewer cells each spanning `spans` columns.
+
+    It is left out where it has placeholders and none of them has a value.
+    """
 
     cells: tuple[TextTemplate, ...]
     spans: tuple[Annotated[int, Field(ge=1, le=50)], ...] = ()
@@ -238,7 +256,10 @@ class Table(_Drawn):
 
 
 class Paragraph(_Drawn):
-    """Text that flows and breaks over pages, never leaving one line alone where two can go together."""
+    """Text that flows and breaks over pages, never leaving one line alone where two can go together.
+
+    `{clause}`, in its marker or its text, is its number among the paragraphs drawn so far that count themselves in this way.
+    """
 
     type: Literal["paragraph"]
     text: TextTemplate | None = None
@@ -247,7 +268,9 @@ class Paragraph(_Drawn):
     align: Align = "start"
     indent: Length = 0
     first_indent: Millimetres = Field(0, description="Of the first line, relative to `indent`.")
-    marker: TextTemplate | None = Field(None, description="Set at the left of the first line: a bullet or a clause number.")
+    marker: TextTemplate | None = Field(
+        None, description="Set at the left of the first line: a bullet or a clause number."
+    )
     space_before: Length = 0
     space_after: Length = 0
     keep_with_next: bool = False
@@ -277,7 +300,10 @@ class Frame(_Part):
 
 
 class Flow(_Part):
-    """A body that runs over as many pages as it needs: `first` is its frame on the first page, `later` on the others."""
+    """A body that runs over as many pages as it needs: `first` is its frame on the first page, `later` on the others.
+
+    A block's space after and the next one's space before add up; at the top of a page there is none.
+    """
 
     first: Frame
     later: Frame
@@ -285,7 +311,7 @@ class Flow(_Part):
 
 
 class Page(_Part):
-    """A sheet in mm, as it is looked at. `size` names one (A4 portrait unless `orientation` says otherwise)."""
+    """A sheet in mm, as it is looked at: a named `size`, upright unless `orientation` says otherwise, or its own lengths."""
 
     size: Literal["A4", "A5", "Letter", "CR80"] | None = None
     orientation: Literal["portrait", "landscape"] = "portrait"
@@ -294,13 +320,25 @@ class Page(_Part):
     color: HexColor = "#ffffff"
 
 
+_SIZES: Final = {"A4": (210.0, 297.0), "A5": (148.0, 210.0), "Letter": (215.9, 279.4), "CR80": (53.98, 85.60)}
+
+
+def page_size(page: Page) -> tuple[float, float]:
+    """Width and height in mm. Its own lengths come before those of a named size."""
+    short, long = _SIZES[page.size or "A4"]
+    width, height = (short, long) if page.orientation == "portrait" else (long, short)
+    return page.width or width, page.height or height
+
+
 class Side(_Part):
     """A page on which everything has its place."""
 
     elements: tuple[Element, ...]
 
 
-Element = Annotated[Text | Image | Signature | Qr | Line | Rectangle | Ornament | Group, Field(discriminator="type")]
+Element = Annotated[
+    Text | Image | Signature | Qr | Line | Rectangle | Ornament | Group, Field(discriminator="type")
+]
 FlowBlock = Annotated[Paragraph | Table | Spacer | Block, Field(discriminator="type")]
 
 

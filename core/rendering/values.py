@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from core.rendering.scene import ImageSource
@@ -14,6 +14,8 @@ Rows = tuple[Row, ...]
 Value = str | ImageSource | Rows
 Values = Mapping[str, Value]
 """Values by placeholder name (`spa.name` is one plain key). What is absent or empty has no value."""
+
+FormatAmount = Callable[[Decimal], str]
 
 
 def has_value(values: Values, name: str) -> bool:

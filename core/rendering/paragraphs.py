@@ -1,0 +1,275 @@
+"""Breaking text into lines.
+
+A paragraph is a row of unbreakable tokens, each with the space that may follow it, measured in points at its styles' full
+sizes: setting it smaller by a factor is the same as breaking it for a width larger by that factor.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from core.rendering.bidi import base_level, levels_of
+from core.rendering.shaping import ShapedRun, ShapedWord, graphemes_of
+from core.rendering.styles import TextStyle
+
+# What a line may be broken at. Spaces that forbid it (U+00A0, U+2007, U+202F) are letters here.
+_WORD: Final = re.compile("[^ \t\r\v\f\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]+")
+# After a hyphen, dash or slash between a letter and a letter; never in 2024-25, 10/12 or -5.
+_BREAK_INSIDE: Final = re.compile("(?<=[^\\s(/\\-–—])[-‐–—/\u200b]+(?=[^\\W\\d_])")
+_STAYS: Final = re.compile(r"[)\]},.;:!?%»”’।॥…‰°℃·]")  # never begins a line
+_LEADS: Final = re.compile(r".*[(\[{«“‘₹$€£#№]$", re.DOTALL)  # never ends one
+
+_TOLERANCE: Final = 0.01  # points: less than rounding on the way here may cost
+_LINE_COST: Final = 0.2  # against the squared share of white on a line: fewer lines before even lines
+_ALONE_COST: Final = 0.35
+_ALONE: Final = 0.22  # share of the measure under which a last line of one word looks lost
+
+
+class Token(NamedTuple):
+    """What stays together on a line: words in their styles, and the space after them if a line goes on."""
+
+    parts: tuple[tuple[ShapedWord, TextStyle], ...]
+    width: float
+    hanging: float
+    """The tracking after its last letter, which is no part of a line that ends here."""
+    space: tuple[ShapedRun, TextStyle] | None
+    space_width: float
+    breakable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Text without hard breaks. `base` is 1 where it reads from right to left."""
+
+    tokens: tuple[Token, ...]
+    base: int
+    width: float
+    """On one line."""
+
+
+class Line(NamedTuple):
+    tokens: Sequence[Token]
+    base: int
+    width: float
+    ends_paragraph: bool
+
+
+class Span(NamedTuple):
+    text: str
+    style: TextStyle
+
+
+def paragraphs_of(spans: Sequence[Span]) -> list[Paragraph]:
+    """One paragraph for each hard line of a text in one or several styles."""
+    if len(spans) == 1:
+        text, style = spans[0]
+        if "\n" not in text:
+            return [plain_paragraph(text, style)]
+        return [plain_paragraph(line, style) for line in text.split("\n")]
+    lines: list[list[Span]] = [[]]
+    for text, style in spans:
+        first, *others = style.written(text).split("\n")
+        lines[-1].append(Span(first, style))
+        lines.extend([Span(other, style)] for other in others)
+    return [_paragraph(line) for line in lines]
+
+
+def plain_paragraph(text: str, style: TextStyle) -> Paragraph:
+    """A hard line in one style. Short ones are remembered: columns are full of the same words."""
+    return _remembered(text, style) if len(text) <= 80 else _paragraph([Span(style.written(text), style)])
+
+
+@lru_cache(maxsize=4096)
+def _remembered(text: str, style: TextStyle) -> Paragraph:
+    return _paragraph([Span(style.written(text), style)])
+
+
+def greedy_lines(paragraph: Paragraph, width: float, first: float | None = None) -> list[Line]:
+    """Lines as full as they can be. `first` is the width of the first line where it differs."""
+    tokens = paragraph.tokens
+    ends: list[int] = []
+    limit = width if first is None else first
+    used = 0.0
+    end = start = 0  # `end` is where the line could last be broken
+    for index, token in enumerate(tokens):
+        if used + token.width - token.hanging > limit + _TOLERANCE and end > start:
+            ends.append(end)
+            start = end
+            limit = width
+            used = sum(other.width + other.space_width for other in tokens[start:index])
+        used += token.width + token.space_width
+        if token.breakable:
+            end = index + 1
+    ends.append(len(tokens))
+    return _lines(paragraph, ends)
+
+
+def even_lines(paragraph: Paragraph, width: float, first: float | None = None, *, fill: bool) -> list[Line]:
+    """The lines whose white space is shared out most evenly: as a whole, or with `fill` but for the last one."""
+    tokens = paragraph.tokens
+    count = len(tokens)
+    if paragraph.width <= (width if first is None else first) + _TOLERANCE:
+        return _lines(paragraph, [count])
+    cost = [0.0] + [float("inf")] * count
+    came_from = [0] * (count + 1)
+    for start in range(count):
+        if cost[start] == float("inf"):
+            continue
+        limit = first if start == 0 and first is not None else width
+        used = 0.0
+        for end in range(start + 1, count + 1):
+            token = tokens[end - 1]
+            slack = limit - (used + token.width - token.hanging)
+            if slack < -_TOLERANCE and end > start + 1:
+                break
+            if token.breakable or end == count:
+                white = max(slack, 0.0) / limit if limit > 0 else 0.0
+                here = _LINE_COST + (white * white if end < count or not fill else 0.0)
+                if end == count and start == end - 1 and start > 0 and white > 1 - _ALONE:
+                    here += _ALONE_COST
+                if cost[start] + here < cost[end]:
+                    cost[end] = cost[start] + here
+                    came_from[end] = start
+            used += token.width + token.space_width
+    ends = [count]
+    while came_from[ends[-1]] > 0:
+        ends.append(came_from[ends[-1]])
+    return _lines(paragraph, ends[::-1])
+
+
+def without_wide_words(paragraph: Paragraph, width: float) -> Paragraph:
+    """The same text with every word that is wider than `width` cut between characters, so that it can be broken."""
+    if all(token.width - token.hanging <= width + _TOLERANCE for token in paragraph.tokens):
+        return paragraph
+    tokens: list[Token] = []
+    for token in paragraph.tokens:
+        tokens.extend([token] if token.width - token.hanging <= width else _cut(token, width))
+    return Paragraph(tuple(tokens), paragraph.base, paragraph.width)
+
+
+def rest_of(paragraph: Paragraph, lines: Sequence[Line]) -> Paragraph:
+    """What is left of a paragraph after its first lines."""
+    done = sum(len(line.tokens) for line in lines)
+    tokens = paragraph.tokens[done:]
+    return Paragraph(tokens, paragraph.base, _width(tokens))
+
+
+def tallest_style(line: Line, otherwise: TextStyle) -> TextStyle:
+    """The style that gives a line its height: its largest; `otherwise` for a line without text."""
+    tallest: TextStyle | None = None
+    for token in line.tokens:
+        for _, style in token.parts:
+            if tallest is None or style.size > tallest.size:
+                tallest = style
+    return tallest or otherwise
+
+
+def _lines(paragraph: Paragraph, ends: Sequence[int]) -> list[Line]:
+    lines: list[Line] = []
+    start = 0
+    for end in ends:
+        tokens = paragraph.tokens[start:end]
+        lines.append(Line(tokens, paragraph.base, _width(tokens), end == len(paragraph.tokens)))
+        start = end
+    return lines
+
+
+def _width(tokens: Sequence[Token]) -> float:
+    if not tokens:
+        return 0.0
+    inner = sum(token.width + token.space_width for token in tokens)
+    return inner - tokens[-1].space_width - tokens[-1].hanging
+
+
+def _paragraph(spans: Sequence[Span]) -> Paragraph:
+    text = "".join(span.text for span in spans)
+    base = base_level(text)
+    levels = levels_of(text, base)
+    words = list(_words(text))
+    tokens: list[Token] = []
+    for index, (start, end) in enumerate(words):
+        after = words[index + 1][0] if index + 1 < len(words) else end
+        tokens.append(_token(spans, text, levels, base, start, end, after))
+    return Paragraph(tuple(tokens), base, _width(tokens))
+
+
+def _words(text: str) -> Iterator[tuple[int, int]]:
+    for match in _WORD.finditer(text):
+        start, end = match.span()
+        for inside in _BREAK_INSIDE.finditer(text, start, end):
+            yield start, inside.end()
+            start = inside.end()
+        yield start, end
+
+
+def _token(
+    spans: Sequence[Span], text: str, levels: bytes | None, base: int, start: int, end: int, after: int
+) -> Token:
+    parts: list[tuple[ShapedWord, TextStyle]] = []
+    offset = 0
+    space_style = spans[0].style
+    for span in spans:
+        low, high = max(start, offset), min(end, offset + len(span.text))
+        if low < high:
+            own_levels = levels[low:high] if levels and any(levels[low:high]) else None
+            parts.append((span.style.shaper.word(text[low:high], own_levels), span.style))
+        if offset <= end < offset + len(span.text):
+            space_style = span.style
+        offset += len(span.text)
+    word, style = parts[-1]
+    width = sum(part.width * style.size for part, style in parts)
+    hanging = word.runs[-1].tracking * style.size if word.runs else 0.0
+    if after == end:
+        return Token(tuple(parts), width, hanging, None, 0.0, breakable=True)
+    face = word.runs[-1].face if word.runs and space_style is style else ""
+    space = space_style.shaper.spaces(after - end, levels[end] if levels else base, face)
+    breakable = not (_STAYS.match(text, after) or _LEADS.match(text[start:end]))
+    return Token(
+        tuple(parts), width, hanging, (space, space_style), space.width * space_style.size, breakable
+    )
+
+
+def _cut(token: Token, width: float) -> Iterator[Token]:
+    """A token in pieces that are as wide as `width` allows, at least one grapheme each."""
+    atoms: list[tuple[str, bytes, TextStyle]] = []
+    for word, style in token.parts:
+        levels = b"".join(bytes([run.level]) * len(run.text) for run in word.runs)
+        position = 0
+        for grapheme in graphemes_of(word.text):
+            atoms.append((grapheme, levels[position : position + len(grapheme)], style))
+            position += len(grapheme)
+    while atoms:
+        low, high = 1, len(atoms)
+        while low < high:  # the most graphemes that fit; a word's width grows with its letters
+            middle = (low + high + 1) // 2
+            piece = _piece(atoms[:middle])
+            low, high = (middle, high) if piece.width - piece.hanging <= width else (low, middle - 1)
+        piece = _piece(atoms[:low])
+        atoms = atoms[low:]
+        yield (
+            piece
+            if atoms
+            else piece._replace(space=token.space, space_width=token.space_width, breakable=token.breakable)
+        )
+
+
+def _piece(atoms: Sequence[tuple[str, bytes, TextStyle]]) -> Token:
+    parts: list[tuple[ShapedWord, TextStyle]] = []
+    start = 0
+    for index in range(1, len(atoms) + 1):
+        if index < len(atoms) and atoms[index][2] is atoms[start][2]:
+            continue
+        levels = b"".join(atom[1] for atom in atoms[start:index])
+        style = atoms[start][2]
+        word = style.shaper.word(
+            "".join(atom[0] for atom in atoms[start:index]), levels if any(levels) else None
+        )
+        parts.append((word, style))
+        start = index
+    word, style = parts[-1]
+    width = sum(part.width * style.size for part, style in parts)
+    return Token(tuple(parts), width, word.runs[-1].tracking * style.size, None, 0.0, breakable=True)

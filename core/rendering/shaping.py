@@ -1,0 +1,262 @@
+"""From words to glyphs: which face draws which letters, and where HarfBuzz places them.
+
+Everything here is measured in ems, so that one shaping serves every size. Words are shaped whole and remembered; spaces
+are not part of them (see paragraphs.py).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
+
+import regex
+import uharfbuzz as hb
+from fontTools import unicodedata as scripts
+
+from core.rendering.fonts import Chain, Face, ScaledFace
+from core.rendering.scene import Cluster
+
+Capitals = Literal["none", "upper", "small"]
+
+SMALL_CAPITAL: Final = 0.8  # of the type size, where a face has no small capitals of its own
+_GRAPHEME: Final = regex.compile(r"\X")
+_INVISIBLE: Final = frozenset(
+    map(ord, "\u00ad\u034f\u061c\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff")
+)
+# Letters of these scripts are joined by strokes or by their headline: space between them would tear the word.
+_JOINED: Final = frozenset({"Arab", "Deva", "Beng", "Guru"})
+_KEPT_WORDS: Final = 1500
+
+
+class ShapedGlyph(NamedTuple):
+    """A glyph, its place right of and above the start of its run, and the way to the next one, in ems."""
+
+    id: int
+    x: float
+    y: float
+    advance: float
+
+
+class ShapedRun(NamedTuple):
+    """A stretch of a word in one face and direction. Glyphs from left to right, clusters in reading order."""
+
+    face: str
+    scale: float
+    """Of the type size, at which its face goes with the others."""
+    level: int
+    text: str
+    glyphs: tuple[ShapedGlyph, ...]
+    clusters: tuple[Cluster, ...]
+    width: float
+    tracking: float
+    """What its width holds of space after the last cluster; at the end of a line that is no part of the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShapedWord:
+    """The runs of a word in reading order."""
+
+    text: str
+    runs: tuple[ShapedRun, ...]
+    width: float
+
+
+class MissingGlyphError(Exception):
+    """No face has this character."""
+
+    def __init__(self, character: str) -> None:
+        super().__init__(character)
+        self.character = character
+
+
+class _Item(NamedTuple):
+    text: str
+    face: ScaledFace
+    script: str
+    level: int
+    small: bool
+
+
+class Shaper:
+    """Shapes in one style: a chain of faces, their features, tracking (in ems) and language."""
+
+    def __init__(
+        self, chain: Chain, capitals: Capitals, tracking: float, tabular: bool, language: str
+    ) -> None:
+        self._chain = chain
+        self._capitals = capitals
+        self._tracking = tracking
+        self._language = language
+        self._features = {"tnum": True} if tabular else {}
+        if tracking:
+            self._features |= {"liga": False, "clig": False, "calt": False}
+        self._recent: dict[tuple[str, bytes | None], ShapedWord] = {}
+        self._older: dict[tuple[str, bytes | None], ShapedWord] = {}
+        self._spaces: dict[tuple[int, int, str], ShapedRun] = {}
+
+    def word(self, text: str, levels: bytes | None = None) -> ShapedWord:
+        """Shape a text without spaces; `levels` are its characters' bidi levels, None where all is left to right.
+
+        Raises MissingGlyphError for a character that no face of the chain has.
+        """
+        key = (text, levels)
+        word = self._recent.get(key)
+        if word is None:
+            word = self._older.get(key) or self._shape(text, levels)
+            if (
+                len(self._recent) >= _KEPT_WORDS
+            ):  # two generations: what was not asked for lately is forgotten
+                self._recent, self._older = {}, self._recent
+            self._recent[key] = word
+        return word
+
+    def spaces(self, count: int, level: int, after: str) -> ShapedRun:
+        """Spaces that follow text in the face `after`, in that same face, so that a line is one run of glyphs."""
+        key = (count, level, after)
+        space = self._spaces.get(key)
+        if space is None:
+            scaled = next(
+                (other for other in self._chain.faces if other.face.name == after), self._chain.faces[0]
+            )
+            face = scaled.face
+            glyph = face.hb_font.get_nominal_glyph(0x20)
+            assert glyph is not None, f"{face.name} has no space"
+            width = (
+                face.hb_font.get_glyph_h_advance(glyph) * scaled.scale / face.units_per_em + self._tracking
+            )
+            glyphs = tuple(ShapedGlyph(int(glyph), width * index, 0.0, width) for index in range(count))
+            seen = range(count) if level % 2 == 0 else range(count - 1, -1, -1)
+            clusters = tuple(Cluster(" ", index, index + 1) for index in seen)
+            text, tracking = " " * count, self._tracking
+            space = ShapedRun(face.name, scaled.scale, level, text, glyphs, clusters, width * count, tracking)
+            self._spaces[key] = space
+        return space
+
+    def _shape(self, text: str, levels: bytes | None) -> ShapedWord:
+        runs = tuple(self._shape_item(item) for item in self._items(text, levels))
+        return ShapedWord(text, runs, sum(run.width for run in runs))
+
+    def _items(self, text: str, levels: bytes | None) -> Iterator[_Item]:
+        """Cut a word where face, script, direction or kind of capitals changes, never inside a grapheme."""
+        primary = self._chain.faces[0]
+        if levels is None and self._capitals != "small" and text.isascii() and _covers(primary.face, text):
+            yield _Item(text, primary, "Latn", 0, False)
+            return
+        graphemes: list[str] = _GRAPHEME.findall(text)
+        found = [script for script in map(_script_of, graphemes) if script]
+        script = found[0] if found else "Latn"
+        position = 0
+        waiting: _Item | None = None
+        for grapheme in graphemes:
+            script = _script_of(grapheme) or script
+            face = self._face_for(grapheme)
+            level = levels[position] if levels else 0
+            item = _Item(grapheme, face, script, level, self._is_made_small(grapheme, face))
+            if waiting is not None and waiting[1:] == item[1:]:
+                waiting = waiting._replace(text=waiting.text + grapheme)
+            else:
+                if waiting is not None:
+                    yield waiting
+                waiting = item
+            position += len(grapheme)
+        if waiting is not None:
+            yield waiting
+
+    def _face_for(self, grapheme: str) -> ScaledFace:
+        for scaled in self._chain.faces:
+            if _covers(scaled.face, grapheme):
+                return scaled
+        composed = unicodedata.normalize("NFC", grapheme)
+        if composed != grapheme:  # HarfBuzz composes what a font has as one character
+            return self._face_for(composed)
+        raise MissingGlyphError(_uncovered(self._chain, grapheme))
+
+    def _is_made_small(self, grapheme: str, face: ScaledFace) -> bool:
+        if self._capitals != "small" or "smcp" in face.face.features:
+            return False
+        if self._chain.small_capitals_built_in and face is self._chain.faces[0]:
+            return False
+        return grapheme.islower() and len(grapheme.upper()) == len(grapheme)
+
+    def _shape_item(self, item: _Item) -> ShapedRun:
+        face = item.face.face
+        features = self._features
+        if self._capitals == "small" and "smcp" in face.features:
+            features = features | {"smcp": True}
+        buffer = hb.Buffer()
+        buffer.add_str(item.text.upper() if item.small else item.text)
+        buffer.direction = "rtl" if item.level % 2 else "ltr"
+        buffer.script = item.script
+        buffer.language = self._language
+        hb.shape(face.hb_font, buffer, features)
+
+        scale = item.face.scale * (SMALL_CAPITAL if item.small else 1.0)
+        em = scale / face.units_per_em
+        tracking = 0.0 if item.script in _JOINED else self._tracking
+        infos = buffer.glyph_infos
+        glyphs: list[ShapedGlyph] = []
+        pen = 0.0
+        for index, (info, position) in enumerate(zip(infos, buffer.glyph_positions, strict=True)):
+            if info.codepoint == 0:
+                raise MissingGlyphError(item.text[info.cluster])
+            advance = position.x_advance * em
+            if tracking and (index + 1 == len(infos) or infos[index + 1].cluster != info.cluster):
+                advance += tracking
+            place = (pen + position.x_offset * em, position.y_offset * em)
+            glyphs.append(ShapedGlyph(info.codepoint, *place, advance))
+            pen += advance
+        clusters = _clusters(item.text, [info.cluster for info in infos], item.level)
+        return ShapedRun(face.name, scale, item.level, item.text, tuple(glyphs), clusters, pen, tracking)
+
+
+@lru_cache(maxsize=96)
+def shaper(chain: Chain, capitals: Capitals, tracking: float, tabular: bool, language: str) -> Shaper:
+    """The shaper of a style, with the words it has shaped before."""
+    return Shaper(chain, capitals, tracking, tabular, language)
+
+
+def graphemes_of(text: str) -> list[str]:
+    """What readers take for characters; a text may be cut between them and nowhere else."""
+    return list(_GRAPHEME.findall(text))
+
+
+def _clusters(text: str, starts: list[int], level: int) -> tuple[Cluster, ...]:
+    """Which glyphs stand for which text, given where in the text each glyph's cluster starts."""
+    spans: list[tuple[int, int, int]] = []  # start in text, first glyph, last glyph
+    first = 0
+    for index in range(1, len(starts) + 1):
+        if index == len(starts) or starts[index] != starts[first]:
+            spans.append((starts[first], first, index))
+            first = index
+    if level % 2:
+        spans.reverse()
+    ends = [*(start for start, _, _ in spans[1:]), len(text)]
+    return tuple(
+        Cluster(text[start:end], first, last) for (start, first, last), end in zip(spans, ends, strict=True)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _script_of(grapheme: str) -> str | None:
+    """The script of a grapheme's first letter; None for what all scripts share, such as digits and commas."""
+    for character in grapheme:
+        code = scripts.script(character)
+        if code not in ("Zyyy", "Zinh", "Zzzz"):
+            return str(code)
+    return None
+
+
+def _covers(face: Face, text: str) -> bool:
+    codepoints = face.codepoints
+    return all(code in codepoints or code in _INVISIBLE for code in map(ord, text))
+
+
+def _uncovered(chain: Chain, grapheme: str) -> str:
+    """The character to name: one that no face has, or the whole grapheme where no single face has all of it."""
+    for character in grapheme:
+        if not any(_covers(scaled.face, character) for scaled in chain.faces):
+            return character
+    return grapheme

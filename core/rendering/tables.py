@@ -1,0 +1,384 @@
+"""Tables that flow over pages. Cells are broken into lines once for a width, then set row by row."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Final, NamedTuple
+
+from core.rendering.errors import RenderingError
+from core.rendering.galley import TOLERANCE, Galley
+from core.rendering.lines import Side, set_line
+from core.rendering.paragraphs import Line, greedy_lines, without_wide_words
+from core.rendering.scene import Color, Fill, Mark, Segment, Stroke
+from core.rendering.shapes import line as straight
+from core.rendering.shapes import rectangle
+from core.rendering.styles import TextStyle
+from core.rendering.values import FormatAmount, Row, Value
+from core.rendering.wording import Wording
+
+_NO_VALUES: Final[Mapping[str, Value]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class TableLook:
+    """How a table's rows, rules and fills look. Lengths in points."""
+
+    padding_x: float
+    padding_y: float
+    header_fill: Color | None
+    stripe_fill: Color | None
+    rule: Color | None
+    rule_width: float
+    header_rule: Color | None
+    frame: Color | None
+    column_rule: Color | None
+    min_row_height: float
+
+
+class CellWords(NamedTuple):
+    """What stands in a cell of one or more columns side by side."""
+
+    wording: Wording
+    style: TextStyle
+    side: Side
+    first: int
+    last: int
+
+
+class RowWords(NamedTuple):
+    """A row with the values for its words. `source` names it where something in it can't be drawn."""
+
+    cells: tuple[CellWords, ...]
+    values: Mapping[str, Value]
+    fill: Color | None = None
+    rule_above: Color | None = None
+    rule_below: Color | None = None
+    amount: Decimal = Decimal(0)
+    source: str = ""
+
+
+class SetCell(NamedTuple):
+    lines: Sequence[Line]
+    style: TextStyle
+    side: Side
+    x: float
+    width: float
+
+
+class SetRow(NamedTuple):
+    """A row broken into lines. `first_baseline` is below the top of its text, `height` includes the padding."""
+
+    cells: tuple[SetCell, ...]
+    height: float
+    first_baseline: float
+    words: RowWords
+
+
+@dataclass(frozen=True, slots=True)
+class PageTotal:
+    """A row at the end of each page: a label, and the sum of that page's rows."""
+
+    label: CellWords | None
+    sum: CellWords
+    format_amount: FormatAmount
+
+
+TOTAL: Final = "page_total"  # the placeholder that a page's sum is put into
+
+
+class TableFlow:
+    """One document's table. `shares` are the columns' widths relative to each other."""
+
+    keep_with_next = False
+
+    def __init__(
+        self,
+        *,
+        shares: Sequence[float],
+        look: TableLook,
+        header: RowWords | None,
+        repeat_header: bool,
+        rows: Sequence[RowWords],
+        totals: Sequence[RowWords],
+        page_total: PageTotal | None,
+        inset_left: float,
+        inset_right: float,
+        space_before: float,
+        space_after: float,
+    ) -> None:
+        self.space_before = space_before
+        self.space_after = space_after
+        self._shares = shares
+        self._look = look
+        self._header = header
+        self._repeat_header = repeat_header
+        self._rows = rows
+        self._totals = totals
+        self._page_total = page_total
+        self._insets = (inset_left, inset_right)
+        self._edges: list[float] = []
+
+    def first_height(self, width: float) -> float:
+        """What stands together at its start: the header, a row, and the totals where that row is the only one."""
+        self._measure(width)
+        rows = [self._set(row) for row in (self._header, *self._rows[:1]) if row is not None]
+        if len(self._rows) <= 1:
+            rows.extend(self._set(row) for row in self._totals)
+        return sum(row.height for row in rows) + self._page_total_height()
+
+    height = first_height
+
+    def flow(self, galley: Galley) -> None:
+        """Raises RenderingError, `too_tall_for_the_page` among others."""
+        waiting = deque(self._rows)
+        totals = deque(self._totals)
+        cut: SetRow | None = None  # what is left of a row that is taller than a page
+        header: SetRow | None = None
+        is_first = True
+        while is_first or waiting or totals or cut:
+            self._measure(galley.frame.width)
+            page = _PageOfTable(self._look, galley, galley.frame.x + self._insets[0], self._edges)
+            if self._header is not None and (is_first or self._repeat_header):
+                header = self._set(self._header)
+                page.add(header)
+            before = len(page.rows)
+            cut = self._fill(page, waiting, totals, cut)
+            if len(page.rows) == before and (waiting or totals or cut):
+                if galley.at_top:
+                    raise RenderingError(
+                        "too_tall_for_the_page", "", "a row of a table does not fit on a page"
+                    )
+                galley.next_page()  # nothing fitted: all of it begins on the next page
+                continue
+            page.finish()
+            is_first = False
+            if waiting or totals or cut:
+                galley.next_page()
+
+    def _fill(
+        self, page: _PageOfTable, waiting: deque[RowWords], totals: deque[RowWords], cut: SetRow | None
+    ) -> SetRow | None:
+        """Add what fits on a page and take it from what waits. A row's rest is the answer where it was cut."""
+        end = [self._set(row) for row in totals]
+        end_height = sum(row.height for row in end)
+        reserve = self._page_total_height()
+        sum_of_page = Decimal(0)
+        added = 0
+        while cut or waiting:
+            row = cut or self._set(waiting[0])
+            is_last = len(waiting) == (0 if cut else 1)
+            needed = row.height + reserve
+            if not page.holds(needed + (end_height if is_last else 0.0)):
+                if added or not page.is_fresh:
+                    break
+                if not page.holds(needed):  # a page of its own, and still too tall
+                    head, cut_now = _split(row, page.remaining - reserve, self._look.padding_y)
+                    if head is None:
+                        break
+                    page.add(head)
+                    if not cut:
+                        sum_of_page += waiting.popleft().amount
+                    self._add_page_total(page, sum_of_page)
+                    return cut_now
+            page.add(row)
+            added += 1
+            if cut:
+                cut = None
+            else:
+                sum_of_page += waiting.popleft().amount
+        if added and self._rows:
+            self._add_page_total(page, sum_of_page)
+        if not waiting and not cut:
+            while (
+                end
+                and (page.holds(sum(row.height for row in end)) or page.is_fresh)
+                and page.holds(end[0].height)
+            ):
+                page.add(end.pop(0))
+                totals.popleft()
+        return cut
+
+    def _measure(self, width: float) -> None:
+        """Where columns begin and end, relative to the left edge of the table."""
+        left, right = self._insets
+        whole = sum(self._shares)
+        edges = [0.0]
+        for share in self._shares:
+            edges.append(edges[-1] + (width - left - right) * share / whole)
+        self._edges = edges
+
+    def _set(self, row: RowWords) -> SetRow:
+        padding_x, padding_y = self._look.padding_x, self._look.padding_y
+        cells: list[SetCell] = []
+        for wording, style, side, first, last in row.cells:
+            x = self._edges[first] + padding_x
+            width = self._edges[last] - self._edges[first] - 2 * padding_x
+            lines = _broken(wording, row, width)
+            if lines:
+                cells.append(SetCell(lines, style, side, x, width))
+        first_baseline = max((cell.style.baseline for cell in cells), default=0.0)
+        content = max(
+            (
+                first_baseline - cell.style.baseline + len(cell.lines) * cell.style.line_height
+                for cell in cells
+            ),
+            default=row.cells[0].style.line_height,
+        )
+        height = content + 2 * padding_y
+        spare = max(0.0, self._look.min_row_height - height)
+        return SetRow(tuple(cells), height + spare, padding_y + spare / 2 + first_baseline, row)
+
+    def _page_total_height(self) -> float:
+        if self._page_total is None or not self._rows:
+            return 0.0
+        return self._set(self._page_total_row(Decimal(0))).height
+
+    def _page_total_row(self, amount: Decimal) -> RowWords:
+        assert self._page_total is not None
+        label, total, format_amount = (
+            self._page_total.label,
+            self._page_total.sum,
+            self._page_total.format_amount,
+        )
+        cells = (label, total) if label is not None else (total,)
+        return RowWords(cells, {TOTAL: format_amount(amount)}, rule_below=self._look.rule)
+
+    def _add_page_total(self, page: _PageOfTable, amount: Decimal) -> None:
+        if self._page_total is not None:
+            page.add(self._set(self._page_total_row(amount)))
+
+
+class _PageOfTable:
+    """The part of a table that stands on one page."""
+
+    def __init__(self, look: TableLook, galley: Galley, left: float, edges: Sequence[float]) -> None:
+        self.rows: list[SetRow] = []
+        self.is_fresh = galley.at_top
+        self._look = look
+        self._galley = galley
+        self._left = left
+        self._edges = edges
+        self._height = 0.0
+
+    @property
+    def remaining(self) -> float:
+        return self._galley.remaining - self._height
+
+    def holds(self, height: float) -> bool:
+        return height <= self.remaining + TOLERANCE
+
+    def add(self, row: SetRow) -> None:
+        self.rows.append(row)
+        self._height += row.height
+
+    def finish(self) -> None:
+        """Set the rows: fills below rules below text, what looks alike as one mark."""
+        look, galley, left = self._look, self._galley, self._left
+        right = left + self._edges[-1]
+        top = y = galley.y
+        fills: dict[Color, list[Segment]] = {}
+        rules: dict[Color, list[Segment]] = {}
+        texts: list[Mark] = []
+        for row in self.rows:
+            words = row.words
+            if words.fill is not None:
+                fills.setdefault(words.fill, []).extend(rectangle(left, y, right - left, row.height))
+            if words.rule_above is not None:
+                rules.setdefault(words.rule_above, []).extend(straight(left, y, right, y))
+            _set_text(row, left, y, texts)
+            y += row.height
+            if words.rule_below is not None:
+                rules.setdefault(words.rule_below, []).extend(straight(left, y, right, y))
+        if look.column_rule is not None:
+            for edge in self._edges[1:-1]:
+                rules.setdefault(look.column_rule, []).extend(straight(left + edge, top, left + edge, y))
+        if look.frame is not None:
+            rules.setdefault(look.frame, []).extend(rectangle(left, top, right - left, y - top))
+        galley.marks.extend(Fill(tuple(path), color) for color, path in fills.items())
+        galley.marks.extend(Stroke(tuple(path), color, look.rule_width) for color, path in rules.items())
+        galley.marks.extend(texts)
+        galley.advance(self._height)
+
+
+def plain_amount_of(row: Row, column: str, source: str) -> Decimal:
+    """What a row adds to a page's total: the plain decimal beside a column's text. A row without it adds nothing.
+
+    Raises RenderingError `not_a_number` for a text there that is none.
+    """
+    plain = row.get(f"{column}.value")
+    if not plain:
+        return Decimal(0)
+    try:
+        amount = Decimal(plain)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite():
+        raise RenderingError(
+            "not_a_number", f"{source}/{column}", f"{plain!r} can't be added to a page's total"
+        )
+    return amount
+
+
+def _broken(wording: Wording, row: RowWords, width: float) -> list[Line]:
+    try:
+        paragraphs = wording.paragraphs(row.values)
+    except RenderingError as fault:
+        if not row.source:
+            raise
+        raise RenderingError(fault.code, f"{row.source}/{fault.field}", fault.detail) from None
+    if paragraphs is None:
+        return []
+    lines: list[Line] = []
+    for paragraph in paragraphs:
+        if paragraph.width <= width:
+            lines.append(Line(paragraph.tokens, paragraph.base, paragraph.width, ends_paragraph=True))
+        else:
+            lines.extend(greedy_lines(without_wide_words(paragraph, width), width))
+    return lines
+
+
+def _set_text(row: SetRow, left: float, top: float, marks: list[Mark]) -> None:
+    for lines, style, side, x, width in row.cells:
+        baseline = top + row.first_baseline
+        for line in lines:
+            set_line(line, left + x, baseline, width, side, marks)
+            baseline += style.line_height
+
+
+def _split(row: SetRow, height: float, padding_y: float) -> tuple[SetRow | None, SetRow | None]:
+    """The part of a row that fits into a height, and the rest of it; None where not one line does."""
+    room = height - 2 * padding_y + TOLERANCE
+    base = row.first_baseline - padding_y
+    heads: list[SetCell] = []
+    rests: list[SetCell] = []
+    for cell in row.cells:
+        count = max(0, int((room - base + cell.style.baseline) / cell.style.line_height))
+        if count == 0:
+            return None, None
+        heads.append(cell._replace(lines=cell.lines[:count]))
+        if cell.lines[count:]:
+            rests.append(cell._replace(lines=cell.lines[count:]))
+    words = row.words._replace(rule_below=None)
+    head = _reset(heads, padding_y, words)
+    return head, _reset(rests, padding_y, row.words._replace(amount=Decimal(0), rule_above=None))
+
+
+def _reset(cells: Sequence[SetCell], padding_y: float, words: RowWords) -> SetRow:
+    first_baseline = max(cell.style.baseline for cell in cells)
+    content = max(
+        first_baseline - cell.style.baseline + len(cell.lines) * cell.style.line_height for cell in cells
+    )
+    return SetRow(tuple(cells), content + 2 * padding_y, padding_y + first_baseline, words)
+
+
+def spans_of(spans: Sequence[int], cells: int, columns: int) -> Iterator[tuple[int, int]]:
+    """From which column to which each cell of a row reaches. A cell without a span has one column, the last the rest."""
+    column = 0
+    for index in range(cells):
+        width = spans[index] if index < len(spans) else 1
+        end = columns if index == cells - 1 else min(columns, column + width)
+        yield column, end
+        column = end

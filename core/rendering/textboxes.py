@@ -1,0 +1,144 @@
+"""Text in a box: as large as fits, on as few lines as its bounds allow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from core.rendering.errors import RenderingError
+from core.rendering.lines import Side, set_line
+from core.rendering.paragraphs import (
+    Line,
+    Paragraph,
+    even_lines,
+    greedy_lines,
+    tallest_style,
+    without_wide_words,
+)
+from core.rendering.scene import Mark
+from core.rendering.shapes import MM
+from core.rendering.styles import TextStyle
+from core.rendering.values import Value
+from core.rendering.wording import Wording
+
+SIZE_STEP: Final = 0.25  # points between the sizes that type shrinks to, so that glyphs can be kept
+_TOLERANCE: Final = 0.05  # points: what nobody sees
+_SHORT: Final = 3  # lines up to which a text is balanced as a whole, as a name is, rather than filled
+
+
+@dataclass(frozen=True, slots=True)
+class TextBox:
+    """Lengths in points. `smallest` is the type size that it may shrink to, its style's own where it may not."""
+
+    wording: Wording
+    style: TextStyle
+    x: float
+    y: float
+    width: float
+    height: float
+    side: Side
+    vertical: Literal["top", "middle", "bottom"]
+    smallest: float
+    max_lines: int | None
+
+    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Mark]) -> None:
+        """Raises RenderingError `text_does_not_fit` and `missing_glyph`."""
+        paragraphs = self.wording.paragraphs(values, one_line=self.max_lines == 1)
+        if paragraphs is None:
+            return
+        fitted = self._fit(paragraphs)
+        if fitted is None:
+            raise self._too_long(values)
+        lines, factor = fitted
+        heights = [tallest_style(line, self.style).line_height * factor for line in lines]
+        baseline = self.y + dy + self._first_baseline(lines, heights, factor)
+        for index, line in enumerate(lines):
+            if index:
+                baseline += heights[index]
+            set_line(line, self.x + dx, baseline, self.width, self.side, marks, factor)
+
+    def _fit(self, paragraphs: Sequence[Paragraph]) -> tuple[list[Line], float] | None:
+        """The lines and the factor on their type sizes."""
+        sizes = self._sizes()
+        if self.max_lines is not None and len(paragraphs) <= self.max_lines:
+            # A line for each line of the text, at whatever size that takes, comes before wrapping.
+            whole = [Line(one.tokens, one.base, one.width, ends_paragraph=True) for one in paragraphs]
+            factor = self._largest(sizes, lambda factor: self._holds(whole, factor))
+            if factor is not None:
+                return whole, factor
+        if self.max_lines == 1:
+            return None
+        factor = self._largest(sizes, lambda factor: self._wrapped(paragraphs, factor) is not None)
+        if factor is None:
+            # The last resort is to cut words that are too wide at any size.
+            factor = sizes[-1] / self.style.size
+            paragraphs = [without_wide_words(paragraph, self.width / factor) for paragraph in paragraphs]
+        lines = self._wrapped(paragraphs, factor)
+        return None if lines is None else (self._balanced(paragraphs, lines, factor), factor)
+
+    def _largest(self, sizes: Sequence[float], fits: Callable[[float], bool]) -> float | None:
+        """The factor to the largest size that fits; what fits at one size fits at all smaller ones."""
+        low, high = 0, len(sizes)
+        while low < high:
+            middle = (low + high) // 2
+            if fits(sizes[middle] / self.style.size):
+                high = middle
+            else:
+                low = middle + 1
+        return sizes[low] / self.style.size if low < len(sizes) else None
+
+    def _sizes(self) -> list[float]:
+        """From the style's own size down by steps."""
+        full = self.style.size
+        sizes = [full]
+        step = math.ceil(full / SIZE_STEP) - 1
+        while step > 0 and step * SIZE_STEP >= self.smallest:
+            sizes.append(step * SIZE_STEP)
+            step -= 1
+        if self.smallest < sizes[-1]:
+            sizes.append(self.smallest)
+        return sizes
+
+    def _wrapped(self, paragraphs: Sequence[Paragraph], factor: float) -> list[Line] | None:
+        """The fewest lines at a size; None where those are too many, too high or too wide."""
+        width = self.width / factor
+        lines = [line for paragraph in paragraphs for line in greedy_lines(paragraph, width)]
+        if self.max_lines is not None and len(lines) > self.max_lines:
+            return None
+        return lines if self._holds(lines, factor) else None
+
+    def _balanced(self, paragraphs: Sequence[Paragraph], lines: list[Line], factor: float) -> list[Line]:
+        """As many lines, more evenly filled. Justified and long texts fill theirs but for the last."""
+        fill = self.side == "justify" or (len(lines) > _SHORT and self.side != "center")
+        width = self.width / factor
+        even = [line for paragraph in paragraphs for line in even_lines(paragraph, width, fill=fill)]
+        return even if len(even) == len(lines) else lines
+
+    def _holds(self, lines: Sequence[Line], factor: float) -> bool:
+        if any(line.width * factor > self.width + _TOLERANCE for line in lines):
+            return False
+        between = sum(tallest_style(line, self.style).line_height for line in lines[1:])
+        first, last = tallest_style(lines[0], self.style), tallest_style(lines[-1], self.style)
+        height = first.size * first.cap_height + between + last.size * last.depth
+        return height * factor <= self.height + _TOLERANCE
+
+    def _first_baseline(self, lines: Sequence[Line], heights: Sequence[float], factor: float) -> float:
+        """Below the top of the box. Capitals touch its top, descenders its bottom; the middle is that of the capitals."""
+        first, last = tallest_style(lines[0], self.style), tallest_style(lines[-1], self.style)
+        cap = first.size * first.cap_height * factor
+        between = sum(heights[1:])
+        match self.vertical:
+            case "top":
+                return cap
+            case "middle":
+                return (self.height - cap - between) / 2 + cap
+            case "bottom":
+                return self.height - last.size * last.depth * factor - between
+
+    def _too_long(self, values: Mapping[str, Value]) -> RenderingError:
+        box = f"{self.width / MM:.1f} × {self.height / MM:.1f} mm"
+        limit = "" if self.max_lines is None else f" on {self.max_lines} line{'s' * (self.max_lines > 1)}"
+        detail = f"the text does not fit into its box of {box}{limit} at {self.smallest:g} pt"
+        return RenderingError("text_does_not_fit", self.wording.longest(values), detail)

@@ -1,0 +1,77 @@
+"""The words of an element: its templates in their styles, filled and shaped, with faults told by placeholder."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from core.rendering.errors import RenderingError
+from core.rendering.paragraphs import Paragraph, Span, paragraphs_of
+from core.rendering.placeholders import Template
+from core.rendering.shaping import MissingGlyphError
+from core.rendering.styles import TextStyle
+from core.rendering.values import Value
+
+
+class Phrase(NamedTuple):
+    """A stretch in one style, there only when its conditions hold."""
+
+    template: Template
+    style: TextStyle
+    when: str | None = None
+    unless: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    phrases: tuple[Phrase, ...]
+
+    @property
+    def names(self) -> list[str]:
+        return [name for phrase in self.phrases for name in phrase.template.names]
+
+    def paragraphs(self, values: Mapping[str, Value], *, one_line: bool = False) -> list[Paragraph] | None:
+        """The text, a paragraph for each hard line; None where it has placeholders and none of them has a value.
+
+        With `one_line` hard breaks become spaces. Raises RenderingError `missing_glyph` naming the placeholder.
+        """
+        spans = self._spans(values)
+        if spans is None:
+            return None
+        if one_line:
+            spans = [Span(span.text.replace("\n", " "), span.style) for span in spans]
+        try:
+            return paragraphs_of(spans)
+        except MissingGlyphError as fault:
+            raise self._blamed(fault.character, values) from None
+
+    def longest(self, values: Mapping[str, Value]) -> str:
+        """The placeholder whose value takes the most room: the one to name where a text does not fit."""
+        lengths = {name: len(value) for name in self.names if isinstance(value := values.get(name), str)}
+        return max(lengths, key=lambda name: lengths[name], default="")
+
+    def _spans(self, values: Mapping[str, Value]) -> Sequence[Span] | None:
+        spans: list[Span] = []
+        holes = found = 0
+        for template, style, when, unless in self.phrases:
+            if (when is not None and not values.get(when)) or (unless is not None and values.get(unless)):
+                continue
+            text = template.filled(values)
+            if template.names:
+                holes += 1
+                found += text is not None
+            if text:
+                spans.append(Span(text, style))
+        return spans if spans and (found or not holes) else None
+
+    def _blamed(self, character: str, values: Mapping[str, Value]) -> RenderingError:
+        field = ""
+        for template, style, _, _ in self.phrases:
+            for name in template.names:
+                value = values.get(name)
+                if isinstance(value, str) and (character in value or character in style.written(value)):
+                    field = name
+        names = ", ".join(f"U+{ord(point):04X} {unicodedata.name(point, 'unnamed')}" for point in character)
+        return RenderingError("missing_glyph", field, f"no font has the character {character!r} ({names})")
