@@ -1,6 +1,6 @@
 """Signatures of nobody: names in the signing hand of fonts/, written in haste, with a flourish of the pen.
 
-900 × 300 pixels at most, ink on nothing, nothing around the ink.
+Ink on nothing, and nothing around the ink but some room above it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from templates.samples.drawing import Curve, Mask, Point, Rgb, bezier
 
 HAND = Path(__file__).parents[2] / "fonts/whisper/Whisper-Regular.ttf"
 WIDTH, HEIGHT = 1000, 420
+LEAST_HEIGHT = 270
 BLUE_BLACK: Rgb = (0x1C, 0x2B, 0x52)
 BLACK: Rgb = (0x22, 0x22, 0x28)
 BLUE: Rgb = (0x1F, 0x3F, 0x8F)
@@ -106,7 +107,9 @@ def write(signature: Signature, font: TTFont) -> Image.Image:
     ink = ImageChops.lighter(ink, strokes.reduced())
     picture = Image.new("RGBA", (WIDTH, HEIGHT), (*signature.ink, 0))
     picture.putalpha(ink)
-    return picture.crop(picture.getbbox())
+    left_edge, top, right_edge, bottom = ink.getbbox() or (0, 0, WIDTH, HEIGHT)
+    # Room above low ones, so that in boxes of one height all come out in letters of one size.
+    return picture.crop((left_edge, min(top, bottom - LEAST_HEIGHT), right_edge, bottom))
 
 
 def pressure(weight: float) -> Callable[[float], float]:
