@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-import yaml
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -19,8 +18,10 @@ from core.models import Template, TemplateVersion
 from core.parts import Parts
 from core.pictures import Decoder, NormalisedImage
 from core.settings import ROOT
+from core.templates.catalogue import LoadedTemplate
 from core.templates.checking import check_template
 from core.templates.document import TemplateDocument, digest_of, parse_document
+from core.templates.yaml_files import MalformedYaml, read_yaml
 
 FOLDER = ROOT / "templates"
 _PUBLISHING_LOCK = 0x6365_7274_0004
@@ -42,11 +43,14 @@ def publish_builtin(parts: Parts, folder: Path = FOLDER) -> list[str]:
 
     Several processes may do so at once. Raises `InvalidRequest` naming the first faulty template; none is published.
     """
+    today = parts.clock().astimezone(parts.settings.timezone).date()
+    pictures = assets.Shelf(parts.storage)
     found = [read_folder(path.parent, parts.decoder) for path in sorted(folder.glob("*/template.yaml"))]
     for built_in in found:
-        if faults := check_template(built_in.document, fonts=parts.fonts):
-            raise _faulty(built_in.id, faults)
         assets.keep(parts.storage, built_in.images)
+        template = LoadedTemplate(built_in.id, 0, digest_of(built_in.document), built_in.document)
+        if faults := check_template(template, pictures=pictures, fonts=parts.fonts, today=today):
+            raise _faulty(built_in.id, faults)
     published: list[str] = []
     with parts.sessions.begin() as session:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PUBLISHING_LOCK})
@@ -97,7 +101,10 @@ def _sample(folder: Path, adopt: Any) -> dict[str, Any] | None:
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    try:
+        document: dict[str, Any] = read_yaml(path.read_bytes())
+    except MalformedYaml as error:
+        raise _faulty(path.parent.name, [Fault(path.name, "malformed_yaml", f"{error}.")]) from None
     return document
 
 

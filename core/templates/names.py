@@ -1,4 +1,4 @@
-"""Whether every name that a template writes stands for something: fields of its kind, facts of the document, its assets."""
+"""Whether every name in braces stands for something: a field of the kind, a fact of the document or its issuer."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 from core.errors import Fault
 from core.kinds import Kind, Placeholder
 from core.kinds.parsing import closest
+from core.rendering.blocks import CLAUSE, ROW
 from core.rendering.layout import (
     Block,
     Column,
@@ -32,8 +33,6 @@ DOCUMENT_FACTS: Final = ("number", "issue_date", "code", "verify_url")
 """What every document has of its own, whatever its kind. A kind may have an `issue_date` field, which then comes first."""
 
 PAGE_NUMBERS: Final = ("page", "pages")
-ROW: Final = "row"
-CLAUSE: Final = "clause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,6 @@ class _Scope:
     texts: frozenset[str]
     pictures: frozenset[str]
     tables: Mapping[str, Placeholder]
-    assets: frozenset[str]
     faults: list[Fault] = field(default_factory=list, compare=False)
 
     def with_texts(self, names: Sequence[str]) -> _Scope:
@@ -77,13 +75,13 @@ class _Scope:
 
 
 def check_names(document: TemplateDocument) -> list[Fault]:
-    """The faults of every name in the document that its kind, the issuer or its assets do not have."""
-    scope = _scope_of(document.kind, frozenset(document.assets))
+    """A fault for every name in the document that neither its kind nor every document has."""
+    scope = _scope_of(document.kind)
     scope.text("/title", document.title)
     layout = document.layout
-    for number, side in enumerate(layout.sides):
-        _elements(scope, f"/layout/sides/{number}/elements", side.elements)
     running = scope.with_texts(PAGE_NUMBERS)
+    for number, side in enumerate(layout.sides):
+        _elements(running, f"/layout/sides/{number}/elements", side.elements)
     for name in ("every_page", "first_page", "later_pages", "last_page"):
         _elements(running, f"/layout/{name}", getattr(layout, name))
     if layout.flow is not None:
@@ -92,7 +90,7 @@ def check_names(document: TemplateDocument) -> list[Fault]:
     return scope.faults
 
 
-def _scope_of(kind: Kind, assets: frozenset[str]) -> _Scope:
+def _scope_of(kind: Kind) -> _Scope:
     own = kind.placeholders
     texts = {name for name, placeholder in own.items() if placeholder.shows not in ("image", "rows")}
     pictures = {name for name, placeholder in own.items() if placeholder.shows in ("image", "signature")}
@@ -100,7 +98,6 @@ def _scope_of(kind: Kind, assets: frozenset[str]) -> _Scope:
         texts=frozenset(texts.union(DOCUMENT_FACTS, ISSUER_TEXTS)),
         pictures=frozenset(pictures.union(ISSUER_PICTURES)),
         tables={name: placeholder for name, placeholder in own.items() if placeholder.shows == "rows"},
-        assets=assets,
     )
 
 
@@ -116,8 +113,6 @@ def _element(scope: _Scope, pointer: str, element: Element) -> None:
             _words(scope, pointer, element)
         case Qr():
             scope.text(f"{pointer}/text", element.text)
-        case Image(asset=str() as name):
-            scope.known(f"{pointer}/asset", name, scope.assets, "is none of the template's assets")
         case Image(field=str() as name) | Signature(field=name):
             scope.known(f"{pointer}/field", name, scope.pictures, "stands for no picture")
         case Group():
@@ -130,9 +125,8 @@ def _block(scope: _Scope, pointer: str, block: FlowBlock) -> None:
     _conditions(scope, pointer, block)
     match block:
         case Paragraph():
-            counting = scope.with_texts([CLAUSE])
-            _words(counting, pointer, block)
-            counting.text(f"{pointer}/marker", block.marker)
+            _words(scope, pointer, block)
+            scope.with_texts([CLAUSE]).text(f"{pointer}/marker", block.marker)
         case Table():
             _table(scope, pointer, block)
         case Block():

@@ -19,7 +19,7 @@ from core import assets
 from core.callers import Caller
 from core.errors import Conflict, Fault, Forbidden, InvalidRequest
 from core.models import Template, TemplateVersion
-from core.rendering.fonts import FontLibrary
+from core.parts import Parts
 from core.templates.catalogue import TemplateView, load_version, may_change, show_template
 from core.templates.checking import check_template
 from core.templates.document import ID_PATTERN, TemplateDocument, digest_of
@@ -39,7 +39,7 @@ class Wanted:
 
 
 def create_template(
-    session: Session, caller: Caller, wanted: Wanted, *, fonts: FontLibrary, now: datetime
+    session: Session, parts: Parts, caller: Caller, wanted: Wanted, now: datetime
 ) -> TemplateView:
     """The new template, its document as draft 1, or published at once.
 
@@ -67,12 +67,12 @@ def create_template(
     session.add(_version(template_id, 1, wanted.document, caller.user_id, now))
     session.flush()
     if wanted.publish:
-        return publish_draft(session, caller, template_id, fonts=fonts, now=now)
+        return publish_draft(session, parts, caller, template_id, now)
     return show_template(session, caller, template_id)
 
 
 def revise_template(
-    session: Session, caller: Caller, template_id: str, document: TemplateDocument, *, now: datetime
+    session: Session, caller: Caller, template_id: str, document: TemplateDocument, now: datetime
 ) -> TemplateView:
     """The document becomes the draft: in the place of the one there is, or as a new version after the published.
 
@@ -106,7 +106,7 @@ def revise_template(
 
 
 def publish_draft(
-    session: Session, caller: Caller, template_id: str, *, fonts: FontLibrary, now: datetime
+    session: Session, parts: Parts, caller: Caller, template_id: str, now: datetime
 ) -> TemplateView:
     """The draft becomes the version that the template's id stands for, and never changes again.
 
@@ -116,7 +116,9 @@ def publish_draft(
     if view.draft is None:
         raise Conflict("There is no draft to publish; PUT one first.", code="nothing_to_publish")
     draft = load_version(session, template_id, view.draft)
-    if faults := check_template(draft.document, fonts=fonts):
+    today = now.astimezone(parts.settings.timezone).date()
+    pictures = assets.Shelf(parts.storage)
+    if faults := check_template(draft, pictures=pictures, fonts=parts.fonts, today=today):
         raise InvalidRequest("The template cannot be published.", code="invalid_template", faults=faults)
     if not publish_version(session, template_id, draft.number, draft.digest, now):
         raise Conflict("The draft was changed at the same moment; look at it again.", code="draft_changed")
@@ -142,7 +144,7 @@ def publish_version(session: Session, template_id: str, number: int, digest: str
     return closed is not None
 
 
-def retire_template(session: Session, caller: Caller, template_id: str, *, now: datetime) -> None:
+def retire_template(session: Session, caller: Caller, template_id: str, now: datetime) -> None:
     """No new job may use it, and lists leave it out. Its documents and the jobs under way stay. Raises as `revise`."""
     _own(session, caller, template_id)
     session.execute(update(Template).where(Template.id == template_id).values(active=False, updated_at=now))

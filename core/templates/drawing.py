@@ -1,0 +1,107 @@
+"""From an item to a scene: values written out, the issuer's and the document's facts added, the layout composed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from core.kinds import ImageReference, Presented, Values, format_date, format_money, present
+from core.rendering.compose import PreparedLayout, prepare
+from core.rendering.fonts import FontLibrary
+from core.rendering.painters.kept import Kept
+from core.rendering.placeholders import Template, parse_template
+from core.rendering.scene import ImageSource, Scene
+from core.rendering.values import Value
+from core.templates.catalogue import LoadedTemplate
+from core.templates.document import TemplateDocument
+
+Pictures = Callable[[str], ImageSource]
+"""A stored picture by its digest; raises `FileMissing`."""
+
+IssuerValues = Mapping[str, str | ImageReference]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a document has of its own, whatever its kind."""
+
+    number: str
+    code: str
+    verify_url: str
+    issue_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A document, fitted and placed, and the title that its PDF carries."""
+
+    scene: Scene
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What all documents of a template version share."""
+
+    layout: PreparedLayout
+    title: Template
+
+
+_READY_TEMPLATES: Final = 128
+_ready: Final[Kept[tuple[str, FontLibrary], _Ready]] = Kept(_READY_TEMPLATES, lambda _: 1)
+
+
+def draw(
+    template: LoadedTemplate,
+    values: Values,
+    issuer: IssuerValues,
+    facts: Facts,
+    *,
+    pictures: Pictures,
+    fonts: FontLibrary,
+) -> Drawing:
+    """Draw one document. `issuer` is what `spas.issuer_values` gives.
+
+    Raises `RenderingError` where a value cannot be drawn as the layout asks, and what `pictures` raises.
+    """
+    document = template.document
+    # A digest stands for the whole document, so what was made ready for it serves for ever.
+    ready = _ready.get((template.digest, fonts), lambda _: _make_ready(document, pictures, fonts))
+    known = _known(document, values, issuer, facts, pictures)
+    title = ready.title.filled(known) or facts.number
+    return Drawing(ready.layout.compose(known), " ".join(title.split()))
+
+
+def _make_ready(document: TemplateDocument, pictures: Pictures, fonts: FontLibrary) -> _Ready:
+    layout = prepare(
+        document.layout,
+        fonts=fonts,
+        assets=own_pictures(document, pictures),
+        language=document.language,
+        format_amount=format_money,
+    )
+    return _Ready(layout, parse_template(document.title))
+
+
+def own_pictures(document: TemplateDocument, pictures: Pictures) -> dict[str, ImageSource]:
+    """The template's own pictures, by the names that its layout uses."""
+    return {name: pictures(identity.removeprefix("sha256:")) for name, identity in document.assets.items()}
+
+
+def _known(
+    document: TemplateDocument, values: Values, issuer: IssuerValues, facts: Facts, pictures: Pictures
+) -> dict[str, Value]:
+    """Every placeholder that has a value. What is the item's own comes before what every document has."""
+    presented = present(document.kind, values, date_format=document.date_format, language=document.language)
+    shared: dict[str, Presented] = {
+        "number": facts.number,
+        "code": facts.code,
+        "verify_url": facts.verify_url,
+        "issue_date": format_date(facts.issue_date, document.date_format, document.language),
+    }
+    return {
+        name: pictures(value.digest) if isinstance(value, ImageReference) else value
+        for name, value in {**shared, **issuer, **presented}.items()
+    }

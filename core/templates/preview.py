@@ -1,0 +1,151 @@
+"""What a document would look like with the values that a form has so far. Marked as a preview, and stored nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from core import assets, spas
+from core.callers import Caller
+from core.errors import Fault, InvalidRequest
+from core.kinds import Values, image_references
+from core.parts import Parts
+from core.pictures import NormalisedImage
+from core.rendering.errors import RenderingError
+from core.rendering.painters import PdfMetadata, paint_image, paint_pdf
+from core.rendering.scene import ImageSource
+from core.storage import FileMissing
+from core.templates.catalogue import LoadedTemplate
+from core.templates.drawing import Drawing, draw
+from core.templates.sample import facts_of, pictures_of, refusal, values_of, with_portrait
+from core.templates.stand_ins import SPA
+from core.templates.watermark import marked
+
+PreviewForm = Literal["png", "jpg", "webp", "pdf"]
+MEDIA_TYPES: Final[Mapping[PreviewForm, str]] = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "pdf": "application/pdf",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to look at. Without any values the template's sample is shown. `page` counts from 1 and is for images."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    spa_id: UUID | None = None
+    form: PreviewForm = "png"
+    dpi: int = 100
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`pages` is how many the document has."""
+
+    data: bytes
+    pages: int
+
+
+def preview(parts: Parts, caller: Caller, template: LoadedTemplate, wish: Wish) -> Preview:
+    """Draw and paint what is wished for.
+
+    Raises `InvalidRequest` for values that are wrong or cannot be drawn; pointers begin with `/values`.
+    """
+    today = parts.clock().astimezone(parts.settings.timezone).date()
+    try:
+        drawing = _draw(parts, caller, template, wish, today)
+    except RenderingError as error:
+        pointer = f"/values/{error.field}" if error.field else ""
+        detail = f"{_label(template, error.field)}{error.detail}."
+        raise refusal([Fault(pointer, error.code, detail)]) from error
+    except FileMissing as missing:
+        raise refusal([Fault("", "missing_image", f"A picture is not in storage: {missing}.")]) from missing
+    pages = len(drawing.scene.pages)
+    if wish.page > pages:
+        raise InvalidRequest(
+            f"The document has {pages} pages.",
+            faults=[Fault("/page", "no_such_page", f"The document has {pages} pages.")],
+        )
+    return Preview(_paint(parts, template, drawing, wish), pages)
+
+
+def _draw(parts: Parts, caller: Caller, template: LoadedTemplate, wish: Wish, today: date) -> Drawing:
+    labels = {each.name: each.label for each in template.kind.image_fields}
+    adopted = assets.adopt_inline(parts.decoder, labels, [wish.values])
+    if adopted.faults:
+        raise refusal([_moved(fault, "/items/0") for fault in adopted.faults])
+    try:
+        values = values_of(template, adopted.items[0], today)
+    except InvalidRequest as error:
+        raise refusal([_moved(fault, "") for fault in error.faults]) from error
+    with parts.sessions() as session:
+        strange = assets.unknown(
+            session, caller, set(image_references(values)) - adopted.images.keys() - pictures_of(template)
+        )
+        snapshot = spas.issuer(spas.find_spa(session, wish.spa_id)) if wish.spa_id else None
+    if strange:
+        raise refusal(_strangers(template, values, strange))
+    # Where a spa is required one will be named; until then, and in a sample, a made-up one stands in.
+    if snapshot is None and (template.kind.spa_required or not wish.values):
+        snapshot = dict(SPA)
+    return draw(
+        template,
+        values,
+        spas.issuer_values(snapshot),
+        facts_of(template, today, parts.settings.public_url),
+        pictures=_Pictures(parts, adopted.images),
+        fonts=parts.fonts,
+    )
+
+
+def _moved(fault: Fault, prefix: str) -> Fault:
+    return replace(fault, pointer=f"/values{fault.pointer.removeprefix(prefix)}")
+
+
+def _strangers(template: LoadedTemplate, values: Values, strange: set[str]) -> list[Fault]:
+    return [
+        Fault(
+            f"/values/{each.name}", "unknown_asset", f"{each.label}: you have no such asset; upload it first."
+        )
+        for each in template.kind.image_fields
+        if getattr(values.get(each.name), "digest", None) in strange
+    ]
+
+
+def _label(template: LoadedTemplate, name: str) -> str:
+    placeholder = template.kind.placeholders.get(name)
+    return f"{placeholder.label}: " if placeholder else ""
+
+
+class _Pictures:
+    """Pictures that came with the request, and those in storage."""
+
+    def __init__(self, parts: Parts, brought: Mapping[str, NormalisedImage]) -> None:
+        self._stored = with_portrait(assets.Shelf(parts.storage))
+        self._brought = brought
+
+    def __call__(self, digest: str) -> ImageSource:
+        image = self._brought.get(digest)
+        if image is None:
+            return self._stored(digest)
+        return ImageSource(digest, image.data, image.media_type, image.width, image.height)
+
+
+def _paint(parts: Parts, template: LoadedTemplate, drawing: Drawing, wish: Wish) -> bytes:
+    scene = marked(drawing.scene, parts.fonts)
+    if wish.form != "pdf":
+        return paint_image(scene.pages[wish.page - 1], form=wish.form, dpi=wish.dpi, fonts=parts.fonts)
+    metadata = PdfMetadata(
+        title=f"Preview: {drawing.title}",
+        author="Certmill",
+        subject=template.kind.label,
+        language=template.language,
+        created=parts.clock(),
+    )
+    return paint_pdf(scene, fonts=parts.fonts, metadata=metadata)
