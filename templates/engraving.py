@@ -68,7 +68,7 @@ def braid(period: float, height: float, swing: float, cycles: int, count: int) -
         return at
 
     return " ".join(
-        traced(wave(side, strand / count), 0, period, cycles * 4)
+        traced(wave(side, strand / count), 0, period, cycles * 3)
         for side in (1, -1)
         for strand in range(count)
     )
