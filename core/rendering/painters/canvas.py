@@ -77,7 +77,7 @@ class Canvas:
         masks = []
         if pixels.mode == "RGBA":
             masks.append(pixels.getchannel("A"))
-        if place != _around(place):
+        if place != Box(*_around(place)):
             masks.append(_mask(*_shares_of(place, window), picture.opacity))
         elif picture.opacity < 1:
             masks.append(Image.new("L", pixels.size, round(255 * picture.opacity)))

@@ -70,7 +70,7 @@ class UsedFont:
 
 
 def _characters(face: Face) -> dict[int, str]:
-    """For each glyph that stands for a character by itself, that character. Presentation forms don't count: nobody writes them."""
+    """The characters that glyphs stand for by themselves. Presentation forms do not count: nobody writes them."""
     known = _CHARACTERS.get(face)
     if known is None:
         known = _CHARACTERS[face] = {}

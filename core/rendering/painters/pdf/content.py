@@ -80,7 +80,7 @@ class _Content:
             self._operators.append(setting)
             self._font = setting
         operators, shapes = shown(run, font, page_height=self._height)
-        self._operators += operators
+        self._operators.extend(operators)
         for glyph in shapes:
             self._leave_text()
             self._operators.append(f"{self._path(glyph_path(glyph, font.face, size=run.size))} f")

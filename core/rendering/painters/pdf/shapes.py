@@ -22,23 +22,23 @@ class _Pen:
         self._scale = scale
         self._x = self._y = 0.0
 
-    def moveTo(self, end: tuple[float, float]) -> None:
+    def moveTo(self, end: tuple[float, float]) -> None:  # noqa: N802
         self.path.append(MoveTo(*self._move(*end)))
 
-    def lineTo(self, end: tuple[float, float]) -> None:
+    def lineTo(self, end: tuple[float, float]) -> None:  # noqa: N802
         self.path.append(LineTo(*self._move(*end)))
 
-    def curveTo(self, *points: tuple[float, float]) -> None:
+    def curveTo(self, *points: tuple[float, float]) -> None:  # noqa: N802
         (x1, y1), (x2, y2), end = points
         self.path.append(CurveTo(*self._placed(x1, y1), *self._placed(x2, y2), *self._move(*end)))
 
-    def qCurveTo(self, *points: tuple[float, float]) -> None:
+    def qCurveTo(self, *points: tuple[float, float]) -> None:  # noqa: N802
         """A quadratic curve is the cubic one whose control points lie two thirds of the way to its own."""
         (cx, cy), (x, y) = points
         first = self._x + 2 / 3 * (cx - self._x), self._y + 2 / 3 * (cy - self._y)
         self.curveTo(first, (x + 2 / 3 * (cx - x), y + 2 / 3 * (cy - y)), (x, y))
 
-    def closePath(self) -> None:
+    def closePath(self) -> None:  # noqa: N802
         self.path.append(Close())
 
     def _move(self, x: float, y: float) -> tuple[float, float]:

@@ -1,23 +1,26 @@
 """Glyph runs as text-showing operators (ISO 32000-1, 9.4), so that what is copied is what was written.
 
 A font says what each of its codes stands for, and ActualText what a whole span of them does. Spans serve scripts whose
-glyphs change places, the Indic ones. Right-to-left text readers turn around themselves, letter by letter, even where several
-stand in one span or for one code: there, every code says one letter. A ligature says its first, and codes without ink beside
-it say the others. Marks above and below would look like gaps between words there: they are drawn as shapes that say nothing,
-and codes without ink speak for them.
+glyphs change places, the Indic ones, and spaced-out letters, which would read as words. Right-to-left text is another
+matter: readers turn it around letter by letter, even what stands in one span or for one code. There every code says one
+letter; a ligature says its first, and codes without ink beside it say the others.
+
+To a reader a step of the pen is a gap between words. Glyphs off the baseline, and right-to-left marks, are therefore drawn
+as shapes, which say nothing: their span or a code without ink speaks for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from core.rendering.painters.pdf.codes import NO_INK, UsedFont
 from core.rendering.painters.pdf.syntax import number, text_string
 from core.rendering.scene import Cluster, Glyph, GlyphRun
 
-_SMOOTH: Final = 0.05  # of an em: readers see no gap between words in so small a step
-_ZERO_WIDTH_SPACE: Final = "\u200b"
+_WIDE: Final = 0.08  # of an em: from here on readers may see a gap between words
+_SMOOTH: Final = 0.05  # where they measure it from the end of a span, which is less sure
 
 
 class Shown(NamedTuple):
@@ -40,76 +43,65 @@ def shown(run: GlyphRun, font: UsedFont, *, page_height: float) -> Shown:
     """What shows a run, once its font, size and colour are set."""
     line = _Line(size=run.size, page_height=page_height)
     shapes: list[Glyph] = []
-    for glyphs, text in _units(run, font):
+    for clusters in _units(run, font):
+        text, first, last = clusters[0]
+        glyphs = run.glyphs[first : clusters[-1].last]
         if run.right_to_left and (spelled := _spelled(glyphs, text, font)):
             signs, silent = spelled
-            shapes += silent
             line.place(signs)
         elif len(glyphs) == 1 and (code := font.code(glyphs[0].id, text)) is not None:
             line.place([_sign(glyphs[0], code, font)])
+            continue
         else:
-            signs, silent = _spanned(glyphs, text, font, size=run.size)
-            shapes += silent
-            line.operate(f"/Span<</ActualText{text_string(text)}>>BDC")
-            line.place(signs)
+            for text, first, last in clusters:
+                font.learn(run.glyphs[first:last], text)
+            level = _on_baseline(glyphs)
+            silent = [glyph for glyph in glyphs if glyph not in level]
+            line.operate(
+                f"/Span<</ActualText{text_string(''.join(cluster.text for cluster in clusters))}>>BDC"
+            )
+            line.place([_sign(glyph, glyph.id, font) for glyph in level])
             line.operate("EMC")
+        shapes += silent
     line.flush()
     return Shown(line.operators, shapes)
 
 
-def _units(run: GlyphRun, font: UsedFont) -> Iterator[tuple[Sequence[Glyph], str]]:
-    """Clusters from left to right; in left-to-right text, with the neighbours that must share a span with them.
+def _units(run: GlyphRun, font: UsedFont) -> Iterator[Sequence[Cluster]]:
+    """Clusters from left to right; in left-to-right text, together with those that must share a span with them.
 
-    Poppler takes a span to end where its last glyph does, and a step of the pen from there for a gap between words. PDFium
-    overlooks a space that stands alone between spans.
+    Poppler takes a span to end where its last glyph does. PDFium overlooks a space that stands alone between spans.
     """
     clusters = sorted(run.clusters, key=_first)
     if run.right_to_left:
-        for text, first, last in clusters:
-            yield run.glyphs[first:last], text
+        yield from ((cluster,) for cluster in clusters)
         return
-    widths, per_mille, smooth = font.measures.widths, run.size / 1000, run.size * _SMOOTH
     start, spanned = 0, False
-    for position, (text, first, last) in enumerate(clusters):
-        spanned = spanned or last - first > 1
-        if position + 1 < len(clusters):
-            next_text, next_first, next_last = clusters[position + 1]
-            if spanned and next_text.isspace():
-                continue
-            if spanned or next_last - next_first > 1:
-                end = run.glyphs[last - 1]
-                step = run.glyphs[next_first].x - end.x - widths[end.id] * per_mille
-                if abs(step) > smooth:
-                    continue
-        together = clusters[start : position + 1]
-        yield run.glyphs[together[0].first : last], "".join(cluster.text for cluster in together)
-        start, spanned = position + 1, False
+    for position, (here, there) in enumerate(pairwise(clusters), start=1):
+        spanned = spanned or here.last - here.first > 1
+        if spanned and there.text.isspace():
+            continue
+        step = _step(run, here, there, font)
+        if step > _WIDE or (abs(step) > _SMOOTH and (spanned or there.last - there.first > 1)):
+            spanned = True
+            continue
+        yield clusters[start:position]
+        start, spanned = position, False
+    yield clusters[start:]
 
 
-def _spanned(
-    glyphs: Sequence[Glyph], text: str, font: UsedFont, *, size: float
-) -> tuple[list[_Sign], list[Glyph]]:
-    """The glyphs of a span, and those to be drawn as shapes.
+def _step(run: GlyphRun, here: Cluster, there: Cluster, font: UsedFont) -> float:
+    """From the end of one cluster to the start of the next, in ems."""
+    end = _on_baseline(run.glyphs[here.first : here.last])[-1]
+    start = _on_baseline(run.glyphs[there.first : there.last])[0]
+    return (start.x - end.x) / run.size - font.measures.widths[end.id] / 1000
 
-    PDFium measures the gap to the next word from a span's first line of glyphs, Poppler from its last glyph. So those on the
-    baseline come first, those off it next, and where there are any, a code without ink stands at the end.
-    """
-    font.learn(glyphs, text)
+
+def _on_baseline(glyphs: Sequence[Glyph]) -> Sequence[Glyph]:
+    if len(glyphs) == 1:
+        return glyphs
     baseline = next((glyph.y for glyph in glyphs if glyph.advance), glyphs[0].y)
-    on = [glyph for glyph in glyphs if glyph.y == baseline]
-    off = [glyph for glyph in glyphs if glyph.y != baseline]
-    signs = [_sign(glyph, glyph.id, font) for glyph in on]
-    if not off:
-        return signs, []
-    full_stop = font.code(NO_INK, _ZERO_WIDTH_SPACE)
-    if full_stop is None:
-        return signs, off
-    end = on[-1].x + font.measures.widths[on[-1].id] * size / 1000
-    return [
-        *signs,
-        *(_sign(glyph, glyph.id, font) for glyph in off),
-        _Sign(end, baseline, full_stop, 0.0),
-    ], []
+    return [glyph for glyph in glyphs if glyph.y == baseline]
 
 
 def _spelled(glyphs: Sequence[Glyph], text: str, font: UsedFont) -> tuple[list[_Sign], list[Glyph]] | None:
