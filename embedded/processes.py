@@ -77,9 +77,13 @@ class Child:
 
     def kill(self) -> None:
         """SIGKILL, for it and for what it left behind in its session."""
+        self.send_kill()
+        self._process.wait()
+
+    def send_kill(self) -> None:
+        """The same without waiting, as a signal handler needs it."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        self._process.wait()
 
 
 def _dying_with_parent(stop_signal: signal.Signals) -> list[str]:

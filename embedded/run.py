@@ -32,9 +32,12 @@ def _watched(running: RunningSystem) -> str | None:
     try:
         ended = running.wait()
     except KeyboardInterrupt:
-        print("\nStopping. Workers finish what they hold; Ctrl-C again stops at once.", flush=True)
-        return None
-    print(f"\n{ended}: stopping the rest …", flush=True)
+        ended = None
+    signal.signal(signal.SIGINT, lambda *_: running.processes.hurry())
+    for asked_again in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked_again, signal.SIG_IGN)  # a closing terminal says it twice
+    reason = f"{ended}: stopping the rest." if ended else "Stopping."
+    print(f"\n{reason} Workers finish what they hold; Ctrl-C stops at once.", flush=True)
     return ended
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import ClassVar
 
 from embedded.errors import EmbeddedError
 from embedded.folder import kept_secret, locked
+from embedded.ports import free_port
 from embedded.processes import Child
 
 READY_WITHIN = 60.0
@@ -138,11 +138,3 @@ class Server(ABC):
             lines = self.log.read_text(errors="replace").splitlines()[-15:]
             return "\n".join([f"The end of {self.log}:", *lines])
         return f"It left no {self.log}."
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as candidate:
-        candidate.bind(("127.0.0.1", 0))
-        port: int = candidate.getsockname()[1]
-        return port

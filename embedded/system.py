@@ -7,7 +7,6 @@ with system(Path("var")) as running:
 import http.client
 import os
 import shlex
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 
 from embedded.errors import EmbeddedError
 from embedded.folder import kept_secret, write_secret
+from embedded.ports import Ports
 from embedded.procfile import Processes, read_procfile, running
 from embedded.servers import RunningServers, servers
 
@@ -66,8 +66,8 @@ def system(
     """
     given = os.environ if given is None else given
     var = var.absolute()
-    with servers(var, given) as running_servers:
-        environment = _environment(var, given, running_servers)
+    with servers(var, given) as running_servers, Ports() as ports:
+        environment = _environment(var, given, running_servers, ports)
         write_secret(var / "environment", _as_shell(environment, given))
         _flask(root, environment, "prepare")
         processes = Processes(
@@ -93,17 +93,19 @@ def system(
             )
 
 
-def _environment(var: Path, given: Mapping[str, str], running_servers: RunningServers) -> dict[str, str]:
+def _environment(
+    var: Path, given: Mapping[str, str], running_servers: RunningServers, ports: Ports
+) -> dict[str, str]:
     """What every process is started with: the given settings, and ours where none is given."""
     host = given.get("HOST") or "127.0.0.1"
-    port = str(_port("PORT", given, host, WEB_PORT))
+    port = str(ports.take("PORT", given, host, WEB_PORT))
     ours = {
         "MEDIA_URL": (var / "media").as_uri(),
         "SECRET_KEY": kept_secret(var / "secret_key"),
         "HOST": host,
         "PORT": port,
         "PUBLIC_URL": _web_address(host, port),
-        "FLOWER_PORT": str(_port("FLOWER_PORT", given, "127.0.0.1", FLOWER_PORT)),
+        "FLOWER_PORT": str(ports.take("FLOWER_PORT", given, "127.0.0.1", FLOWER_PORT)),
         "FLOWER_BASIC_AUTH": f"operator:{kept_secret(var / 'flower_password')}",
     }
     return {
@@ -126,27 +128,6 @@ def _as_shell(environment: Mapping[str, str], given: Mapping[str, str]) -> str:
     """What we added, for a shell that wants to look inside: `set -a; . var/environment`."""
     added = {name: value for name, value in environment.items() if given.get(name) != value}
     return "\n".join(f"{name}={shlex.quote(value)}" for name, value in sorted(added.items()))
-
-
-def _port(name: str, given: Mapping[str, str], host: str, first: int) -> int:
-    if given.get(name):
-        port = int(given[name])
-        if not _free(host, port):
-            raise EmbeddedError(f"somebody listens on port {port} already: choose another with {name}=…")
-        return port
-    return next(port for port in range(first, 65536) if _free(host, port))
-
-
-def _free(host: str, port: int) -> bool:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as candidate:
-        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what just closed is free
-        try:
-            candidate.bind((host, port))
-            candidate.listen(1)
-        except OSError:
-            return False
-    return True
 
 
 def _flask(root: Path, environment: Mapping[str, str], *arguments: str) -> str:

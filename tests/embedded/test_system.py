@@ -275,7 +275,7 @@ def test_a_second_ctrl_c_does_not_wait(run: Callable[[], Run], checkout: Path) -
     running.read_until("Ctrl-C stops")
     began = time.monotonic()
     running.process.send_signal(signal.SIGINT)
-    running.read_until("Ctrl-C again")
+    running.read_until("Ctrl-C stops at once")
     running.process.send_signal(signal.SIGINT)
     running.rest()
     assert running.process.wait() == 0
