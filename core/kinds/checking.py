@@ -167,8 +167,8 @@ def _unknown(
     strangers = [str(name) for name in raw if name not in known]
     for name in strangers[:MAX_UNKNOWN_NAMED]:
         near = closest(name, known)
-        hint = f"; did you mean {near}?" if near else "."
-        yield Fault(pointer_to(*path, name), "unknown_field", f"{where}There is no field of that name{hint}")
+        hint = f" (did you mean {near}?)" if near else ""
+        yield Fault(pointer_to(*path, name), "unknown_field", f"{where}There is no field of that name{hint}.")
     if len(strangers) > MAX_UNKNOWN_NAMED:
         more = len(strangers) - MAX_UNKNOWN_NAMED
         yield Fault(pointer_to(*path), "unknown_field", f"{where}And {more} more names that are no field's.")

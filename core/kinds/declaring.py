@@ -27,7 +27,12 @@ def faults_of(error: ValidationError, declaration: object, options: Sequence[str
     faults: dict[tuple[str, str], Fault] = {}
     for problem in error.errors(include_url=False, include_input=False):
         fault = _fault(problem, declaration, options)
-        faults.setdefault((fault.pointer, fault.code), fault)
+        # Of a list whose members are all faulty, pydantic says too that it is too short.
+        is_echo = problem["type"] == "too_short" and any(
+            place.startswith(f"{fault.pointer}/") for place, _ in faults
+        )
+        if not is_echo:
+            faults.setdefault((fault.pointer, fault.code), fault)
     return tuple(faults.values())
 
 
@@ -39,7 +44,7 @@ def _fault(problem: Mapping[str, Any], declaration: object, options: Sequence[st
             message = "is missing"
         case "extra_forbidden":
             near = closest(str(path[-1]), options) if len(path) == 1 else None
-            message = f"is no option here{f'; did you mean {near}?' if near else ''}"
+            message = f"is no option here{f' (did you mean {near}?)' if near else ''}"
         case "union_tag_not_found":
             path = (*path, problem["ctx"]["discriminator"].strip("'"))
             message = "is missing"

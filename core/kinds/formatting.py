@@ -10,6 +10,8 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import DateTimePattern, parse_pattern
 from num2words import num2words
 
+from core.kinds.text import Refused, clean_text
+
 DEFAULT_DATE_FORMAT: Final = "dd MMM yyyy"
 _CRORE = 10_000_000
 _PAISA = Decimal("0.01")
@@ -50,7 +52,7 @@ def money_in_words(amount: Decimal) -> str:
     """An amount as a cheque says it: "Rupees One Lakh and Fifty Paise Only"; a negative one begins with
     "Minus".
 
-    Rounded half up to paise. Past 99,99,99,999 crores are counted in thousands, lakhs and crores themselves.
+    Rounded half up to paise. Of any size: past 999 crore, crores are counted in thousands and lakhs themselves.
     """
     amount = amount.quantize(_PAISA, ROUND_HALF_UP)
     rupees, paise = divmod(int(abs(amount) * 100), 100)
@@ -77,8 +79,12 @@ def check_date_format(pattern: str) -> str:
     """The pattern, if it is one of LDML (Unicode Technical Standard 35, part 4) that shows a date and no
     time.
 
-    Raises ValueError saying what is wrong.
+    Raises ValueError saying what is wrong. Words in it stand in single quotes.
     """
+    try:
+        clean_text(pattern, max_length=60)
+    except Refused as refused:
+        raise ValueError(f"a date format {refused.reason}") from refused
     letters = {letter for letter in _QUOTED.sub("", pattern) if letter.isascii() and letter.isalpha()}
     if not letters:
         raise ValueError("a date format needs at least one field, such as dd MMM yyyy")

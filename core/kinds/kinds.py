@@ -35,6 +35,7 @@ from core.kinds.fields import (
     snake_case,
 )
 from core.kinds.formatting import DEFAULT_DATE_FORMAT, format_date
+from core.kinds.item_schema import DIALECT
 from core.kinds.placeholders import Placeholder, placeholder_of
 from core.kinds.rules import Rule, find_field
 from core.kinds.stored_form import from_json
@@ -43,6 +44,8 @@ from core.kinds.values import Value, Values
 
 # What every document may draw on has these names. `issue_date` is not among them: a kind may ask for one of its own.
 RESERVED_NAMES: Final = frozenset({"code", "number", "page", "pages", "signatory", "spa", "verify_url"})
+
+MAX_PATTERNS: Final = 10  # the worst of them take 0.1 s to build
 
 KindName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 NumberPrefix = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,5}$")]
@@ -151,16 +154,11 @@ def _check_recipient(kind: Kind) -> None:
 
 
 def _given(derivation: Derivation, known: Known) -> dict[str, Placeholder]:
-    """What a derivation adds to the known placeholders; only the table that it gives more columns may be
-    known before.
-    """
+    """What a derivation adds to the known placeholders, or the table that it gives more columns. Raises ValueError."""
     given = {placeholder.name: placeholder for placeholder in derivation.gives(known)}
-    for name, placeholder in given.items():
-        before = known.get(name)
-        if name in RESERVED_NAMES or (
-            before and before.columns != placeholder.columns[: len(before.columns) or None]
-        ):
-            raise ValueError(f"{name} is taken")
+    taken = given.keys() & (known.keys() | RESERVED_NAMES) - {derivation.widens}
+    if taken:
+        raise ValueError(f"{', '.join(sorted(taken))} is a name that something has already")
     return given
 
 
@@ -168,10 +166,25 @@ def parse_kind(declaration: object) -> Kind:
     """The kind that JSON data declare, as `kind_to_json` writes it. Raises `InvalidKind`, which names every
     fault.
     """
+    if _count_patterns(declaration) > MAX_PATTERNS:
+        raise InvalidKind(
+            (declared_fault(("fields",), "too_many_patterns", f"have over {MAX_PATTERNS} patterns"),)
+        )
     try:
         return Kind.model_validate(declaration)
     except ValidationError as error:
         raise InvalidKind(faults_of(error, declaration, tuple(Kind.model_fields))) from error
+
+
+def _count_patterns(declaration: object) -> int:
+    """How many patterns data declare at any depth of lists and objects, before anybody builds one."""
+    match declaration:
+        case Mapping():
+            return ("pattern" in declaration) + sum(map(_count_patterns, declaration.values()))
+        case list() | tuple():
+            return sum(map(_count_patterns, declaration))
+        case _:
+            return 0
 
 
 def kind_to_json(kind: Kind) -> dict[str, Any]:
@@ -180,8 +193,10 @@ def kind_to_json(kind: Kind) -> dict[str, Any]:
 
 
 def kind_json_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a declaration: the language of fields, derivations and rules."""
-    return Kind.model_json_schema()
+    """The JSON Schema (2020-12) of what `custom_kind` takes: the language of fields, derivations and rules."""
+    schema = Kind.model_json_schema()
+    required = [name for name in schema["required"] if name != "name"]
+    return {"$schema": DIALECT, **schema, "required": required}
 
 
 def _load_library() -> dict[str, Kind]:
@@ -205,8 +220,9 @@ def custom_kind(declaration: object) -> Kind:
     """
     if not isinstance(declaration, Mapping):
         raise InvalidKind((declared_fault((), "not_an_object", "is declared by a JSON object"),))
-    named = {"name": snake_case(str(declaration.get("label", ""))), **declaration}
-    if named["name"] in BUILT_IN:
+    name = snake_case(str(declaration.get("label", "")))
+    named = {"name": name, **declaration} if name else declaration
+    if named.get("name") in BUILT_IN:
         raise InvalidKind((declared_fault(("name",), "name_taken", "is the name of a built-in kind"),))
     return parse_kind(named)
 

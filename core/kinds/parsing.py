@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, TypeAlias, TypeVar
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
@@ -60,6 +61,9 @@ def text_parser(
     return parse
 
 
+@lru_cache(
+    maxsize=32
+)  # an engine may take 100 ms and megabytes to build, and a declaration is read again and again
 def matcher(pattern: str) -> Callable[[str], bool]:
     """Whether a text matches all of a pattern, in time linear in the text, whatever the pattern (Rust's
     `regex`).
@@ -194,7 +198,7 @@ def choice_parser(choices: Collection[str]) -> Parser[str]:
                 return text
             near = closest(text, tuple(choices))
             if near:
-                raise Refused("not_a_choice", f"is not one of its choices; did you mean {near}?")
+                raise Refused("not_a_choice", f"is not one of its choices (did you mean {near}?)")
         raise Refused("not_a_choice", f"is not one of {', '.join(choices)}")
 
     return parse
@@ -237,9 +241,7 @@ def closest(word: str, known: Collection[str]) -> str | None:
     if len(word) > 60:
         return None
     folded = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(
-        word.casefold().replace(" ", "_"), folded, n=1
-    ) or difflib.get_close_matches(word.casefold(), folded, n=1)
+    near = difflib.get_close_matches(word.casefold(), folded, n=1)
     return folded[near[0]] if near else None
 
 
