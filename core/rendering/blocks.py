@@ -16,6 +16,7 @@ from core.rendering.lines import Side, side_of
 from core.rendering.placeholders import Hole, parse_template
 from core.rendering.scene import Color
 from core.rendering.shapes import MM
+from core.rendering.strips import SideBySideFlow, Strip
 from core.rendering.styles import TextStyle, color_of
 from core.rendering.tables import (
     TOTAL,
@@ -86,6 +87,7 @@ class ReadyBlock:
             space_before=source.space_before * MM,
             space_after=source.space_after * MM,
             at_bottom=source.at_bottom,
+            keep_with_next=source.keep_with_next,
         )
 
 
@@ -113,7 +115,9 @@ class ReadyRow:
         names = [name for cell in self.cells for name in cell.wording.names]
         if names and not any(has_value(values, name) for name in names):
             return None
-        return RowWords(self.cells, values, self.fill, self.rule_above, rule)
+        return RowWords(
+            self.cells, values, self.fill, self.rule_above, rule, rules_from=self.source.rules_from
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,7 @@ class ReadyTable:
             inset_right=source.inset_right * MM,
             space_before=source.space_before * MM,
             space_after=source.space_after * MM,
+            keep_with_next=source.keep_with_next,
         )
 
     def _rows(self, values: Mapping[str, Value], before: int) -> list[RowWords]:
@@ -180,24 +185,45 @@ class ReadyTable:
         return rows
 
 
-ReadyPart = ReadyParagraph | ReadyTable | ReadySpacer | ReadyBlock
+@dataclass(frozen=True, slots=True)
+class ReadySideBySide:
+    source: layout.SideBySide
+    strips: tuple[ReadyFlow, ...]
+
+    def part(self, values: Mapping[str, Value], counter: Counter) -> FlowPart | None:
+        source = self.source
+        columns = [ready.parts(values, counter) for ready in self.strips]
+        if not any(columns):
+            return None
+        return SideBySideFlow(
+            tuple(Strip(one.width, tuple(parts)) for one, parts in zip(source.strips, columns, strict=True)),
+            gap=source.gap * MM,
+            space_before=source.space_before * MM,
+            space_after=source.space_after * MM,
+            keep_with_next=source.keep_with_next,
+        )
+
+
+ReadyPart = ReadyParagraph | ReadyTable | ReadySpacer | ReadyBlock | ReadySideBySide
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyFlow:
-    """The blocks of a flow, with their conditions."""
+    """The blocks of a flow, or of a strip of one, with their conditions."""
 
     blocks: tuple[tuple[layout.FlowBlock, ReadyPart], ...]
 
-    def parts(self, values: Mapping[str, Value]) -> list[FlowPart]:
+    def parts(self, values: Mapping[str, Value], counter: Counter | None = None) -> list[FlowPart]:
         """What of the flow one document has."""
-        counter = Counter()
+        counter = counter or Counter()
         shown = (ready.part(values, counter) for source, ready in self.blocks if is_shown(source, values))
         return [part for part in shown if part is not None]
 
 
-def ready_flow(flow: layout.Flow, workshop: Workshop, format_amount: FormatAmount) -> ReadyFlow:
-    return ReadyFlow(tuple((block, _ready(block, workshop, format_amount)) for block in flow.blocks))
+def ready_flow(
+    blocks: Sequence[layout.FlowBlock], workshop: Workshop, format_amount: FormatAmount
+) -> ReadyFlow:
+    return ReadyFlow(tuple((block, _ready(block, workshop, format_amount)) for block in blocks))
 
 
 def _ready(block: layout.FlowBlock, workshop: Workshop, format_amount: FormatAmount) -> ReadyPart:
@@ -210,6 +236,9 @@ def _ready(block: layout.FlowBlock, workshop: Workshop, format_amount: FormatAmo
             return ReadySpacer(block)
         case layout.Block():
             return ReadyBlock(block, workshop.ready(block.elements))
+        case layout.SideBySide():
+            strips = (ready_flow(strip.blocks, workshop, format_amount) for strip in block.strips)
+            return ReadySideBySide(block, tuple(strips))
 
 
 def _ready_paragraph(block: layout.Paragraph, workshop: Workshop) -> ReadyParagraph:

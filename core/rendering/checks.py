@@ -94,6 +94,7 @@ class _Check:
             self._fault(pointer, "text_or_runs", "Words are given as one text or as several runs.")
         for number, run in enumerate(source.runs):
             self._template(f"{pointer}/runs/{number}/text", run.text)
+            self._template(f"{pointer}/runs/{number}/join", run.join)
             self._style(f"{pointer}/runs/{number}/style", run.style)
 
     def _elements(self, pointer: str, elements: Sequence[layout.Element]) -> None:
@@ -152,20 +153,28 @@ class _Check:
             if frame.width == 0 or frame.height == 0:
                 self._fault(f"/flow/{name}", "empty_box", "Nothing fits into a frame without extent.")
         for number, block in enumerate(flow.blocks):
-            pointer = f"/flow/blocks/{number}"
-            match block:
-                case layout.Paragraph():
-                    self._words(pointer, block)
-                    self._template(f"{pointer}/marker", block.marker)
-                case layout.Table():
-                    self._table(pointer, block)
-                case layout.Block():
-                    self._elements(f"{pointer}/elements", block.elements)
-                    if block.height > flow.later.height:
-                        detail = "A block is higher than the frame of later pages."
-                        self._fault(f"{pointer}/height", "block_too_high", detail)
-                case layout.Spacer():
-                    pass
+            self._block(f"/flow/blocks/{number}", block, flow.later)
+
+    def _block(self, pointer: str, block: layout.FlowBlock, frame: layout.Frame) -> None:
+        match block:
+            case layout.Paragraph():
+                self._words(pointer, block)
+                self._template(f"{pointer}/marker", block.marker)
+            case layout.Table():
+                self._table(pointer, block)
+            case layout.Block():
+                self._elements(f"{pointer}/elements", block.elements)
+                if block.height > frame.height:
+                    detail = "A block is higher than the frame of later pages."
+                    self._fault(f"{pointer}/height", "block_too_high", detail)
+            case layout.SideBySide():
+                if block.gap * (len(block.strips) - 1) >= frame.width:
+                    self._fault(f"{pointer}/gap", "empty_box", "The gaps leave no room for the strips.")
+                for number, strip in enumerate(block.strips):
+                    for place, part in enumerate(strip.blocks):
+                        self._block(f"{pointer}/strips/{number}/blocks/{place}", part, frame)
+            case layout.Spacer():
+                pass
 
     def _table(self, pointer: str, table: layout.Table) -> None:
         look = f"{pointer}/look"
@@ -194,6 +203,8 @@ class _Check:
         if not row.cells or len(row.spans) > len(row.cells) or sum(spans) > columns:
             detail = f"{len(row.cells)} cells over {sum(spans)} columns do not fit a table of {columns}."
             self._fault(pointer, "cells_and_columns", detail)
+        if row.rules_from >= columns:
+            self._fault(f"{pointer}/rules_from", "no_such_column", f"The table has {columns} columns.")
 
     def _page_total(self, pointer: str, table: layout.Table) -> None:
         if table.page_total is None:

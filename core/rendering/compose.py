@@ -135,7 +135,7 @@ def compose(
 
 def _flowing(source: Layout, flow: layout.Flow, workshop: Workshop, format_amount: FormatAmount) -> _Flowing:
     return _Flowing(
-        flow=ready_flow(flow, workshop, format_amount),
+        flow=ready_flow(flow.blocks, workshop, format_amount),
         first=_frame(flow.first),
         later=_frame(flow.later),
         every_page=workshop.drawn(source.every_page),

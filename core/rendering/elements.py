@@ -59,6 +59,7 @@ class Workshop:
                 own if run.style is None else self.styles.style(run.style),
                 run.when,
                 run.unless,
+                parse_template(run.join) if run.join else None,
             )
             for run in runs
         )
@@ -161,7 +162,8 @@ def is_static(element: layout.Element) -> bool:
         case layout.Text():
             runs = element.runs if element.text is None else (layout.Run(text=element.text),)
             return all(
-                run.when is None and run.unless is None and not parse_template(run.text).names for run in runs
+                run.when is None and run.unless is None and not parse_template(run.join + run.text).names
+                for run in runs
             )
         case layout.Image():
             return element.asset is not None

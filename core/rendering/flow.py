@@ -49,14 +49,14 @@ def flow_parts(parts: Sequence[FlowPart], galley: Galley) -> None:
     """Set parts one below the other. Spaces between them add up; at the top of a page there is none."""
     for index, part in enumerate(parts):
         galley.skip(part.space_before)
-        needed = _kept_together(parts, index, galley.frame.width)
+        needed = kept_together(parts, index, galley.frame.width)
         if not galley.at_top and not galley.holds(needed) and galley.could_hold(needed):
             galley.next_page()
         part.flow(galley)
         galley.skip(part.space_after)
 
 
-def _kept_together(parts: Sequence[FlowPart], index: int, width: float) -> float:
+def kept_together(parts: Sequence[FlowPart], index: int, width: float) -> float:
     """The height of a part's beginning, or of all of it and what it is kept with."""
     height = 0.0
     while parts[index].keep_with_next and index + 1 < len(parts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from core.rendering.errors import RenderingError
@@ -27,11 +28,11 @@ class FrameBox(NamedTuple):
 class Galley:
     """Where the next part of a flow goes: `y` on the last of `pages`, inside `frame`."""
 
-    def __init__(self, first: FrameBox, later: FrameBox) -> None:
+    def __init__(self, first: FrameBox, later: FrameBox, *, at_top: bool = True) -> None:
         self._later = later
         self.frame = first
         self.y = first.y
-        self.at_top = True
+        self.at_top = at_top
         self.pages: list[list[Mark]] = [[]]
 
     @property
@@ -65,6 +66,23 @@ class Galley:
         self.frame = self._later
         self.y = self.frame.y
         self.at_top = True
+
+    def strip(self, part_of: Callable[[FrameBox], FrameBox]) -> Galley:
+        """A galley of its own for a part of each frame, from here down."""
+        rest = self.frame._replace(y=self.y, height=max(self.remaining, 0.0))
+        return Galley(part_of(rest), part_of(self._later), at_top=self.at_top)
+
+    def take(self, strips: Sequence[Galley]) -> None:
+        """Set what strips of this galley hold, and go on below the lowest of them."""
+        count = max(len(strip.pages) for strip in strips)
+        for number in range(count):
+            if number:
+                self.next_page()
+            for strip in strips:
+                self.marks.extend(strip.pages[number] if number < len(strip.pages) else ())
+        longest = [strip for strip in strips if len(strip.pages) == count]
+        self.y = max(strip.y for strip in longest)
+        self.at_top = all(strip.at_top for strip in longest)
 
     def could_hold(self, height: float) -> bool:
         """Whether an empty page would."""

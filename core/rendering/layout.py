@@ -65,9 +65,14 @@ class _Boxed(_Drawn):
 
 
 class Run(_Drawn):
-    """A stretch of a paragraph in a style of its own (the paragraph's where none is named)."""
+    """A stretch of a paragraph in a style of its own (the paragraph's where none is named).
+
+    `join` is set before it where something of the same text stands before it already: with `, ` or a line break there,
+    an address whose parts may be missing never shows a stray comma.
+    """
 
     text: TextTemplate
+    join: TextTemplate = ""
     style: StyleName | None = None
 
 
@@ -214,6 +219,9 @@ class TableRow(_Drawn):
     style: StyleName | None = None
     fill: HexColor | None = None
     rule_above: HexColor | None = None
+    rules_from: Annotated[int, Field(ge=0, le=29)] = Field(
+        0, description="The column, from 0, at which its fill and its rules begin."
+    )
 
 
 class TableLook(_Part):
@@ -253,6 +261,7 @@ class Table(_Drawn):
     inset_right: Length = 0
     space_before: Length = 0
     space_after: Length = 0
+    keep_with_next: bool = False
 
 
 class Paragraph(_Drawn):
@@ -290,6 +299,25 @@ class Block(_Drawn):
     space_before: Length = 0
     space_after: Length = 0
     at_bottom: bool = Field(False, description="Pushed down to the end of the frame of its page.")
+    keep_with_next: bool = False
+
+
+class Strip(_Part):
+    """One of the strips of a `SideBySide`. `width` is a share of what the gaps leave."""
+
+    width: Annotated[float, Field(gt=0, le=2000)] = 1
+    blocks: tuple[StripBlock, ...]
+
+
+class SideBySide(_Drawn):
+    """Strips of a flow, each running down a column of its own. What follows stands below the longest of them."""
+
+    type: Literal["side_by_side"]
+    strips: Annotated[tuple[Strip, ...], Field(min_length=1, max_length=12)]
+    gap: Length = 8
+    space_before: Length = 0
+    space_after: Length = 0
+    keep_with_next: bool = False
 
 
 class Frame(_Part):
@@ -339,7 +367,8 @@ class Side(_Part):
 Element = Annotated[
     Text | Image | Signature | Qr | Line | Rectangle | Ornament | Group, Field(discriminator="type")
 ]
-FlowBlock = Annotated[Paragraph | Table | Spacer | Block, Field(discriminator="type")]
+StripBlock = Annotated[Paragraph | Table | Spacer | Block, Field(discriminator="type")]
+FlowBlock = Annotated[Paragraph | Table | Spacer | Block | SideBySide, Field(discriminator="type")]
 
 
 class Layout(_Part):
@@ -358,5 +387,7 @@ class Layout(_Part):
 
 Group.model_rebuild()
 Block.model_rebuild()
+Strip.model_rebuild()
+SideBySide.model_rebuild()
 Flow.model_rebuild()
 Layout.model_rebuild()

@@ -58,6 +58,8 @@ class RowWords(NamedTuple):
     rule_below: Color | None = None
     amount: Decimal = Decimal(0)
     source: str = ""
+    rules_from: int = 0
+    """The column at which its fill and its rules begin."""
 
 
 class SetCell(NamedTuple):
@@ -92,8 +94,6 @@ TOTAL: Final = "page_total"  # the placeholder that a page's sum is put into
 class TableFlow:
     """One document's table. `shares` are the columns' widths relative to each other."""
 
-    keep_with_next = False
-
     def __init__(
         self,
         *,
@@ -108,9 +108,11 @@ class TableFlow:
         inset_right: float,
         space_before: float,
         space_after: float,
+        keep_with_next: bool,
     ) -> None:
         self.space_before = space_before
         self.space_after = space_after
+        self.keep_with_next = keep_with_next
         self._shares = shares
         self._look = look
         self._header = header
@@ -129,7 +131,11 @@ class TableFlow:
             rows.extend(self._set(row) for row in self._totals)
         return sum(row.height for row in rows) + self._page_total_height()
 
-    height = first_height
+    def height(self, width: float) -> float:
+        """All of it, as it is on one page."""
+        self._measure(width)
+        rows = [row for row in (self._header, *self._rows, *self._totals) if row is not None]
+        return sum(self._set(row).height for row in rows) + self._page_total_height()
 
     def flow(self, galley: Galley) -> None:
         """Raises RenderingError, `too_tall_for_the_page` among others."""
@@ -284,14 +290,15 @@ class _PageOfTable:
         texts: list[Mark] = []
         for row in self.rows:
             words = row.words
+            start = left + self._edges[words.rules_from]
             if words.fill is not None:
-                fills.setdefault(words.fill, []).extend(rectangle(left, y, right - left, row.height))
+                fills.setdefault(words.fill, []).extend(rectangle(start, y, right - start, row.height))
             if words.rule_above is not None:
-                rules.setdefault(words.rule_above, []).extend(straight(left, y, right, y))
+                rules.setdefault(words.rule_above, []).extend(straight(start, y, right, y))
             _set_text(row, left, y, texts)
             y += row.height
             if words.rule_below is not None:
-                rules.setdefault(words.rule_below, []).extend(straight(left, y, right, y))
+                rules.setdefault(words.rule_below, []).extend(straight(start, y, right, y))
         if look.column_rule is not None:
             for edge in self._edges[1:-1]:
                 rules.setdefault(look.column_rule, []).extend(straight(left + edge, top, left + edge, y))

@@ -16,12 +16,13 @@ from core.rendering.values import Value
 
 
 class Phrase(NamedTuple):
-    """A stretch in one style, there only when its conditions hold."""
+    """A stretch in one style, there only when its conditions hold. `join` goes before it where another one does."""
 
     template: Template
     style: TextStyle
     when: str | None = None
     unless: str | None = None
+    join: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +56,22 @@ class Wording:
     def _spans(self, values: Mapping[str, Value]) -> Sequence[Span] | None:
         spans: list[Span] = []
         holes = found = 0
-        for template, style, when, unless in self.phrases:
+        for template, style, when, unless, join in self.phrases:
             if (when is not None and not values.get(when)) or (unless is not None and values.get(unless)):
                 continue
             text = template.filled(values)
             if template.names:
                 holes += 1
                 found += text is not None
+            if text and spans and join is not None and (joint := join.filled(values)):
+                spans.append(Span(joint, style))
             if text:
                 spans.append(Span(text, style))
         return spans if spans and (found or not holes) else None
 
     def _blamed(self, character: str, values: Mapping[str, Value]) -> RenderingError:
         field = ""
-        for template, style, _, _ in self.phrases:
+        for template, style, *_ in self.phrases:
             for name in template.names:
                 value = values.get(name)
                 if isinstance(value, str) and (character in value or character in style.written(value)):

@@ -20,6 +20,7 @@ from core.rendering.layout import (
     Paragraph,
     Qr,
     Run,
+    SideBySide,
     Signature,
     Table,
     TableRow,
@@ -131,6 +132,10 @@ def _block(scope: _Scope, pointer: str, block: FlowBlock) -> None:
             _table(scope, pointer, block)
         case Block():
             _elements(scope, f"{pointer}/elements", block.elements)
+        case SideBySide():
+            for number, strip in enumerate(block.strips):
+                for place, part in enumerate(strip.blocks):
+                    _block(scope, f"{pointer}/strips/{number}/blocks/{place}", part)
         case _:
             pass
 
@@ -140,6 +145,7 @@ def _words(scope: _Scope, pointer: str, element: Text | Paragraph) -> None:
     for number, run in enumerate(element.runs):
         _conditions(scope, f"{pointer}/runs/{number}", run)
         scope.text(f"{pointer}/runs/{number}/text", run.text)
+        scope.text(f"{pointer}/runs/{number}/join", run.join)
 
 
 def _table(scope: _Scope, pointer: str, table: Table) -> None:
