@@ -60,13 +60,18 @@ def parse_headers(model: type[M]) -> M:
         first = error.errors(include_url=False, include_input=False)[0]
     pointer = f"{first['loc'][0]}:"
     raise InvalidRequest(
-        f"The header {pointer[:-1]} is faulty.", faults=[Fault(pointer, _code(first), f"{first['msg']}.")]
+        f"The header {pointer[:-1]} is faulty.", faults=[Fault(pointer, _code(first), _sentence(first))]
     )
 
 
 def parse_body(model: type[M]) -> M:
     """The JSON body; pointers are JSON pointers (RFC 6901)."""
     return _parse(model, read_json(), prefix="/")
+
+
+def parse(model: type[M], members: object) -> M:
+    """Part of a body that was read already; pointers are JSON pointers (RFC 6901)."""
+    return _parse(model, members, prefix="/")
 
 
 def read_json() -> object:
@@ -129,7 +134,7 @@ def _number(written: str) -> Decimal:
 
 def _check_depth(document: object) -> None:
     level = [document]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [child for parent in level if isinstance(parent, dict | list) for child in _children(parent)]
         if not level:
             return
@@ -196,8 +201,12 @@ def _fault(error: ErrorDetails, document: object, prefix: str) -> Fault:
     detail = {
         "missing": "This is required.",
         "extra_forbidden": "There is no such field here.",
-    }.get(kind, f"{error['msg']}.")
+    }.get(kind, _sentence(error))
     return Fault(_pointer(error["loc"], document, prefix), _code(error), detail)
+
+
+def _sentence(error: ErrorDetails) -> str:
+    return f"{error['msg'].removeprefix('Value error, ').rstrip('.')}."
 
 
 def _code(error: ErrorDetails) -> str:

@@ -9,6 +9,7 @@ from flask.cli import with_appcontext
 from api.runtime import runtime
 from core import users
 from core.database import migrate
+from core.templates.builtin import publish_builtin
 
 
 def register(app: Flask) -> None:
@@ -21,6 +22,9 @@ def register(app: Flask) -> None:
 def prepare() -> None:
     """Bring the database up to date and publish the built-in templates. Several may do so at once."""
     migrate(runtime().engine)
+    for published in publish_builtin(runtime()):
+        click.echo(f"published {published}")
+    publish_builtin(runtime())
 
 
 @click.command()

@@ -93,8 +93,9 @@ def _stream(file: OpenFile, *, as_attachment: bool) -> Response:
             "Content-Disposition", "attachment" if as_attachment else "inline", filename=file.filename
         )
         # Several ranges at once, or nonsense, may be answered with the whole (RFC 9110, section 14.2).
-        one_range = request.range is not None and len(request.range.ranges) == 1
-        in_part = one_range and not answers.is_known(file.digest)
+        wanted = request.range
+        in_part = wanted is not None and wanted.units == "bytes" and len(wanted.ranges) == 1
+        in_part = in_part and not answers.is_known(file.digest)
         response.make_conditional(request, accept_ranges=in_part, complete_length=file.size)
         response.accept_ranges = "bytes"
         if request.method == "HEAD" or response.status_code == 304:

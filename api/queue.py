@@ -3,11 +3,16 @@ milliseconds, and the relay's next tick sends what was not sent."""
 
 from __future__ import annotations
 
+import time
+from typing import Final
+
 from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from core.messages import BrokerUnavailable, Message, Send
+
+_REST_AFTER_FAILURE: Final = 1.0
 
 
 def sender(broker_url: str) -> Send:
@@ -28,12 +33,19 @@ def sender(broker_url: str) -> Send:
         task_publish_retry=False,
     )
 
+    resting_until = 0.0
+
     def send(message: Message) -> None:
+        nonlocal resting_until
+        # A broker that hangs costs one time-out a second in each process, not one in each request.
+        if time.monotonic() < resting_until:
+            raise BrokerUnavailable("the broker did not answer a moment ago")
         try:
             queue.send_task(
                 message.task, args=[message.id], kwargs=dict(message.notes), queue=message.queue, retry=False
             )
         except (OperationalError, RedisError, OSError) as error:
+            resting_until = time.monotonic() + _REST_AFTER_FAILURE
             raise BrokerUnavailable(str(error)) from error
 
     return send

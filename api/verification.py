@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Response, render_template, request
 
 from api import answers
 from api.auth import everybody
-from api.contract import Blueprint
+from api.contract import Blueprint, problem
 from api.errors import answer_problem
 from api.runtime import runtime
 from api.schemas.verification import CodePath, Verification
@@ -18,15 +20,19 @@ verification = Blueprint("verification", "/verify", tag="Verification")
 verification.described.add((Verification, "serialization"))
 
 
+_PAGE: Final = {"text/html": {"schema": {"type": "string"}}}
+
+
 @verification.get(
     "/<code>",
     responses={
         200: {
             "content": {
                 "application/json": {"schema": {"$ref": "#/components/schemas/Verification"}},
-                "text/html": {"schema": {"type": "string"}},
+                **_PAGE,
             }
-        }
+        },
+        404: {"description": "No document has this code.", "content": {**problem("")["content"], **_PAGE}},
     },
 )
 @everybody
@@ -52,8 +58,8 @@ def verify(path: CodePath) -> Response:
 
 
 @verification.errorhandler(NotFound)
-def not_issued(problem: NotFound) -> Response:
-    return _varying(_page(404, found=None) if _wants_page() else answer_problem(problem))
+def not_issued(unknown: NotFound) -> Response:
+    return _varying(_page(404, found=None) if _wants_page() else answer_problem(unknown))
 
 
 def _wants_page() -> bool:

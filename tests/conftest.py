@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg2
 import pytest
@@ -22,8 +22,6 @@ from flask.testing import FlaskClient
 from redis import Redis
 from sqlalchemy import URL, create_engine, delete, make_url
 
-from api.app import create_app
-from api.contract import Application
 from core import users
 from core.callers import Role
 from core.database import migrate
@@ -34,6 +32,9 @@ from core.settings import Settings
 from core.users import UserView
 from embedded.servers import ServerUrls, servers
 from tests.parts import Queue, StillClock
+
+if TYPE_CHECKING:
+    from api.contract import Application
 
 _URLS = pytest.StashKey[ServerUrls]()
 
@@ -116,17 +117,37 @@ def runtime(settings: Settings, clock: StillClock, queue: Queue) -> Iterator[Par
     parts = build_runtime(settings, send=queue, clock=clock)
     _empty(parts)
     yield parts
-    parts.engine.dispose()
-    parts.cache.close()
+    _close(parts)
+
+
+@pytest.fixture(scope="session")
+def built_in_media(migrated_urls: ServerUrls, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Publish the built-in templates, once; the folder of the media that they show."""
+    from core.templates.builtin import publish_builtin
+
+    media = tmp_path_factory.mktemp("built-in")
+    settings = Settings(**asdict(migrated_urls), media_url=media.as_uri(), secret_key="-" * 32)
+    parts = build_runtime(settings, send=Queue(), clock=StillClock())
+    publish_builtin(parts)
+    _close(parts)
+    return media
 
 
 @pytest.fixture
-def app(runtime: Parts) -> Application:
+def built_in_templates(built_in_media: Path, runtime: Parts, tmp_path: Path) -> None:
+    """The templates of templates/ are there, as in every deployment."""
+    shutil.copytree(built_in_media, tmp_path / "media", dirs_exist_ok=True)
+
+
+@pytest.fixture
+def app(runtime: Parts) -> "Application":
+    from api.app import create_app  # with every view and model: only for the tests that ask
+
     return create_app(runtime)
 
 
 @pytest.fixture
-def client(app: Application) -> FlaskClient:
+def client(app: "Application") -> FlaskClient:
     return app.test_client()
 
 
@@ -232,6 +253,12 @@ def _redis_database(url: str, further: int) -> str:
     parsed = make_url(url)
     number = int(parsed.database or 0) + further
     return parsed.set(database=str(number)).render_as_string(hide_password=False)
+
+
+def _close(parts: Parts) -> None:
+    parts.engine.dispose()
+    parts.cache.close()
+    parts.decoder.close()
 
 
 def _empty(parts: Parts) -> None:

@@ -1,0 +1,82 @@
+"""A client that holds every answer to the document at /openapi.json."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+PROBLEM = "application/problem+json"
+
+
+class ContractClient(FlaskClient):
+    """Fails the test whose answer is not as documented: its status, its media type, its body."""
+
+    key: str | None = None
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        if self.key is not None:
+            kwargs["headers"] = {"Authorization": f"Bearer {self.key}", **(kwargs.get("headers") or {})}
+        kwargs.setdefault("buffered", True)  # read the whole answer and close what it came from
+        response = super().open(*args, **kwargs)
+        document = self.application.api_doc  # type: ignore[attr-defined]
+        check_answer(document, self.application, response)
+        return response
+
+
+def check_answer(document: dict[str, Any], app: Any, response: TestResponse) -> None:
+    asked = response.request
+    said = f"{asked.method} {asked.path} → {response.status}"
+    assert response.headers["X-Request-Id"], said
+    assert response.headers["X-Content-Type-Options"] == "nosniff", said
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"], said
+    if response.mimetype == PROBLEM:
+        check_schema(document, "Problem", response.json)
+        assert response.json["status"] == response.status_code, said
+        assert response.json["request_id"] == response.headers["X-Request-Id"], said
+    else:
+        assert response.status_code < 400 or response.mimetype in {"text/html", "application/json"}, said
+    operation = operation_of(document, app, asked.path, asked.method)
+    if operation is None:
+        return
+    documented = operation["responses"].get(str(response.status_code))
+    if documented is None:
+        assert response.mimetype == PROBLEM or response.status_code == 404, f"{said}: not documented"
+        return
+    if response.status_code in (204, 304) or asked.method == "HEAD":
+        assert response.data == b"", said
+        return
+    media_types = documented["content"]
+    assert response.mimetype in media_types, f"{said}: {response.mimetype} is not documented"
+    if response.mimetype == "application/json":
+        schema = media_types[response.mimetype]["schema"]
+        jsonschema.Draft202012Validator({**schema, "components": document["components"]}).validate(
+            response.json
+        )
+
+
+def operation_of(document: dict[str, Any], app: Any, path: str, method: str) -> dict[str, Any] | None:
+    """What the document says of this address; None where there is none, or none that is meant to be called by programs."""
+    method = "GET" if method == "HEAD" else method
+    adapter = app.url_map.bind("localhost")
+    if not adapter.test(path, method):
+        return None
+    rule, _ = adapter.match(path, method, return_rule=True)
+    written = rule.rule.replace("<", "{").replace(">", "}")
+    operation: dict[str, Any] | None = document["paths"].get(written, {}).get(method.lower())
+    return operation
+
+
+def check_schema(document: dict[str, Any], name: str, value: object) -> None:
+    _validator(json.dumps(document["components"], sort_keys=True), name).validate(value)
+
+
+@cache
+def _validator(components: str, name: str) -> Any:
+    return jsonschema.Draft202012Validator(
+        {"$ref": f"#/components/schemas/{name}", "components": json.loads(components)}
+    )

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from api.app import create_app
+from core.parts import Parts
+from core.runtime import build_runtime
+from core.settings import Settings
+from tests.parts import Queue, StillClock
+
+
+def test_it_is_alive(client: FlaskClient) -> None:
+    assert client.get("/healthz").json == {"status": "alive"}
+
+
+def test_it_is_ready_when_all_that_work_needs_is_there(client: FlaskClient) -> None:
+    assert client.get("/readyz").json == {
+        "status": "ready",
+        "checks": dict.fromkeys(("database", "broker", "cache", "storage", "fonts"), "ok"),
+    }
+
+
+def test_it_says_what_is_missing(settings: Settings, clock: StillClock, queue: Queue, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    broken = replace(
+        settings,
+        broker_url="redis://127.0.0.1:1/0",
+        cache_url="redis://127.0.0.1:1/0",
+        media_url=(tmp_path / "file").as_uri(),
+    )
+    parts = build_runtime(broken, send=queue, clock=clock)
+
+    answer = create_app(parts).test_client().get("/readyz")
+
+    assert answer.status_code == 503
+    assert {name for name, outcome in answer.json["checks"].items() if outcome != "ok"} == {
+        "broker",
+        "cache",
+        "storage",
+    }
+    parts.engine.dispose()
+    parts.cache.close()
+
+
+def test_prometheus_can_read_the_metrics(client: FlaskClient) -> None:
+    families = {family.name for family in text_string_to_metric_families(client.get("/metrics").text)}
+
+    assert {"certmill_items", "certmill_jobs", "certmill_open_chunks"} <= families
+
+
+def test_a_client_that_has_the_answer_gets_a_304(as_user: FlaskClient) -> None:
+    for path in ("/me", "/openapi.json", "/jobs", "/docs", "/docs/swagger-ui.css"):
+        first = as_user.get(path)
+        again = as_user.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        assert again.status_code == 304, path
+        assert again.data == b""
+        assert as_user.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_what_is_the_callers_own_stays_out_of_shared_caches(
+    as_user: FlaskClient, client: FlaskClient
+) -> None:
+    assert as_user.get("/me").headers["Cache-Control"] == "private, no-cache"
+    assert client.get("/openapi.json").headers["Cache-Control"] == "no-cache"
+
+
+def test_the_page_to_try_it_needs_nothing_from_elsewhere(client: FlaskClient) -> None:
+    page = client.get("/docs")
+
+    assert "unsafe-eval" not in page.headers["Content-Security-Policy"]
+    assert "http://" not in page.text + page.headers["Content-Security-Policy"]
+    assert "https://" not in page.text + page.headers["Content-Security-Policy"]
+    for path in ("/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/static/docs.js"):
+        assert path in page.text
+        assert client.get(path).status_code == 200
+
+
+def test_no_other_file_of_the_package_is_served(client: FlaskClient) -> None:
+    for name in ("swagger.svg", "..%2f..%2f__init__.py", "index.html"):
+        assert client.get(f"/docs/{name}").status_code == 404
+
+
+def test_settings_and_secrets_are_in_no_answer(client: FlaskClient, runtime: Parts) -> None:
+    for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
+        text = client.get(path).text
+        for name, value in asdict(runtime.settings).items():
+            if (name.endswith("_url") and name != "public_url") or name == "secret_key":
+                assert value not in text
