@@ -13,7 +13,7 @@ A `Kind` is a typed list of fields plus declared derivations and rules. Eight ar
 from core.kinds.checking import Checked, ItemChecker
 from core.kinds.durations import Duration, duration_between
 from core.kinds.faults import InvalidKind
-from core.kinds.fields import FIELDS, RowsField, ScalarField
+from core.kinds.fields import RowsField, ScalarField
 from core.kinds.formatting import (
     DEFAULT_DATE_FORMAT,
     check_date_format,
@@ -50,7 +50,6 @@ from core.kinds.values import ImageReference, TypedName, Value, Values, image_re
 __all__ = [
     "BUILT_IN",
     "DEFAULT_DATE_FORMAT",
-    "FIELDS",
     "RESERVED_NAMES",
     "STATE_CODES",
     "Checked",

@@ -26,9 +26,7 @@ class Checked:
 
 
 class ItemChecker:
-    """The fields, rules and derivations of a kind, made ready to check many items. Safe to share between
-    threads.
-    """
+    """The fields, rules and derivations of a kind, made ready to check many items. Safe to share between threads."""
 
     def __init__(
         self,
@@ -45,8 +43,7 @@ class ItemChecker:
         self._known = known or {}
 
     def check(self, raw: object) -> Checked | list[Fault]:
-        """The typed values of an item, or all its faults, never none: its fields' first, then unknown names,
-        then rules.
+        """The typed values of an item, or all its faults, never none: its fields' first, then unknown names, then rules.
 
         `raw` is what JSON, a form or the row of a spreadsheet gave; a null or a blank text counts as absent.
         Pointers are relative to the item; details name the field's label and never repeat a value. Sums past
@@ -91,9 +88,7 @@ class _Scalars:
     def read(
         self, raw: Mapping[str, object], faults: list[Fault], *path: str | int, where: str = ""
     ) -> dict[str, Any]:
-        """The values of an object that stands at `path`; faults are added, their details beginning with
-        `where`.
-        """
+        """The values of an object that stands at `path`; faults are added, their details beginning with `where`."""
         values: dict[str, Any] = {}
         for part in self._parts:
             given = raw.get(part.name)

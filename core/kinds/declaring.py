@@ -1,6 +1,4 @@
-"""From pydantic's report on a declaration to faults: pointers into the JSON that was handed in, codes that
-stay.
-"""
+"""From pydantic's report on a declaration to faults: pointers into the JSON that was sent, codes that stay."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -21,9 +19,7 @@ _CODES: Final = {
 
 
 def faults_of(error: ValidationError, declaration: object, options: Sequence[str]) -> tuple[Fault, ...]:
-    """Every fault of a declaration; `options` are the ones its outermost object may have, to say which was
-    meant.
-    """
+    """Every fault of a declaration; `options` are those of its outermost object, to guess which was meant."""
     faults: dict[tuple[str, str], Fault] = {}
     for problem in error.errors(include_url=False, include_input=False):
         fault = _fault(problem, declaration, options)
@@ -66,9 +62,7 @@ def _place(path: Sequence[str | int]) -> str:
 
 
 def _path(location: Sequence[str | int], declaration: object) -> tuple[str | int, ...]:
-    """Where in the declaration pydantic's location points: without the tags that it puts behind a choice of
-    types.
-    """
+    """Where in the declaration pydantic's location points: without the names of types that stand in it."""
     path: list[str | int] = []
     here: Any = declaration
     tag: object = None

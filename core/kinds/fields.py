@@ -4,8 +4,7 @@
     {type: money, name: salary, label: Salary, minimum: 1}
     {type: rows, name: lines, label: Lines, min_rows: 1, columns: [{type: text, name: service_name, label: Service}, ...]}
 
-Every field has a `name` (what `{name}` in a layout says), a `label` (what people read), `required` and
-`help`.
+Every field has a `name` (what `{name}` in a layout says), a `label` (what people read), `required`, `help`.
 """
 
 import re
@@ -15,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, TypeAdapter, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
 from pydantic import Field as Option
 
 from core.kinds.parsing import (
@@ -100,8 +99,7 @@ class _Scalar(_Field):
 
 
 class TextField(_Scalar):
-    """Text of at most `max_length` graphemes. `pattern` (no look-around, no back references) must match all
-    of it.
+    """Text of at most `max_length` graphemes. `pattern` (no look-around, no back references) must match all of it.
 
     `masked` shows only the last four letters and digits; an Aadhaar number or a PAN always is.
     """
@@ -230,9 +228,7 @@ Column: TypeAlias = Annotated[
 
 
 class RowsField(_Field):
-    """A table that the item brings: each row an object with the `columns`. `required` asks for at least one
-    row.
-    """
+    """A table that the item brings: each row an object with the `columns`. `required` asks for at least one row."""
 
     type: Literal["rows"]
     columns: Annotated[tuple[Column, ...], Option(min_length=1, max_length=20)]
@@ -259,7 +255,6 @@ ScalarField: TypeAlias = (
     TextField | MoneyField | NumberField | IntegerField | DateField | ChoiceField | BoolField | ImageField
 )
 Field: TypeAlias = Annotated[ScalarField | RowsField, Option(discriminator="type")]
-FIELDS: TypeAdapter[tuple[ScalarField | RowsField, ...]] = TypeAdapter(tuple[Field, ...])
 
 
 def snake_case(label: str) -> str:

@@ -20,9 +20,7 @@ _QUOTED = re.compile(r"'(?:[^']|'')*'")
 
 
 def format_money(amount: Decimal) -> str:
-    """Rupees and paise with Indian grouping: `₹1,23,45,678.50`, `-₹50.00`. More than two decimals round half
-    up.
-    """
+    """Rupees and paise with Indian grouping: `₹1,23,45,678.50`, `-₹50.00`. More than two decimals round half up."""
     written = format(abs(amount).quantize(_PAISA, ROUND_HALF_UP), "f")
     rupees, paise = written[:-3], written[-3:]
     sign = "-" if amount < 0 and written.strip("0.") else ""
@@ -49,8 +47,7 @@ def _group(digits: str) -> str:
 
 @lru_cache(maxsize=4096)
 def money_in_words(amount: Decimal) -> str:
-    """An amount as a cheque says it: "Rupees One Lakh and Fifty Paise Only"; a negative one begins with
-    "Minus".
+    """An amount as a cheque says it: "Rupees One Lakh and Fifty Paise Only"; below zero it begins with "Minus".
 
     Rounded half up to paise. Of any size: past 999 crore, crores are counted in thousands and lakhs themselves.
     """
@@ -65,9 +62,7 @@ def money_in_words(amount: Decimal) -> str:
 
 
 def _words(number: int) -> str:
-    """Twelve → Twelve; 10,000,001 → One Crore One. num2words' en_IN counts to 999 crore; above, crores of
-    crores.
-    """
+    """10,000,001 → One Crore One. num2words' en_IN refuses ten digits and more; this says the crores apart."""
     if number < _CRORE:
         words: str = num2words(number, lang="en_IN")
         return words.replace(",", "").replace(" and ", " ").title()
@@ -76,8 +71,7 @@ def _words(number: int) -> str:
 
 
 def check_date_format(pattern: str) -> str:
-    """The pattern, if it is one of LDML (Unicode Technical Standard 35, part 4) that shows a date and no
-    time.
+    """The pattern, if it is one of LDML (Unicode Technical Standard 35, part 4) that shows a date and no time.
 
     Raises ValueError saying what is wrong. Words in it stand in single quotes.
     """
@@ -98,9 +92,7 @@ def check_date_format(pattern: str) -> str:
 
 
 def format_date(day: date, pattern: str = DEFAULT_DATE_FORMAT, language: str = "en") -> str:
-    """A day as an LDML pattern says, with the month and weekday names of the language (BCP 47; unknown ones:
-    English).
-    """
+    """A day as an LDML pattern says, with the month and weekday names of the language (BCP 47; unknown ones: English)."""
     return _pattern(pattern).apply(day, _locale(language))
 
 
@@ -118,9 +110,7 @@ def _locale(language: str) -> Locale:
 
 
 def mask(text: str) -> str:
-    """An identity number with all letters and digits but the last four as X: `XXXX XXXX 9012`; of four or
-    fewer, all.
-    """
+    """An identity number with all letters and digits but the last four as X: `XXXX XXXX 9012`; of four or fewer, all."""
     places = [place for place, character in enumerate(text) if character.isalnum()]
     hidden = set(places[:-4] if len(places) > 4 else places)
     return "".join("X" if place in hidden else character for place, character in enumerate(text))

@@ -41,9 +41,7 @@ DEFAULT_RATES: Final = (
 
 
 def default_rate(code: str, on: date) -> Decimal | None:
-    """The percentage for beauty and physical well-being services (SAC 99972x) on a day; None for all other
-    codes.
-    """
+    """The percentage for beauty and physical well-being services (SAC 99972x) on a day; None for all other codes."""
     for rate in DEFAULT_RATES:
         if code.startswith(rate.prefix) and rate.since <= on:
             return rate.percent
@@ -82,9 +80,7 @@ class TaxedAtRate:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A bill's sums, all in rupees and paise. `total` is `subtotal + tax + round_off` and a whole number of
-    rupees.
-    """
+    """A bill's sums, all in rupees and paise. `total` is `subtotal + tax + round_off` and a whole number of rupees."""
 
     subtotal: Decimal
     summary: tuple[TaxedAtRate, ...]

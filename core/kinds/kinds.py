@@ -89,16 +89,12 @@ class Kind(Declaration):
 
     @cached_property
     def image_fields(self) -> tuple[ImageField, ...]:
-        """The fields that hold pictures, so that pictures sent inline can be stored before the item is
-        checked.
-        """
+        """The fields that hold pictures, so that pictures sent inline can be stored before the item is checked."""
         return tuple(field for field in self.fields if isinstance(field, ImageField))
 
     @cached_property
     def placeholders(self) -> Mapping[str, Placeholder]:
-        """Every name of the kind's own that `{name}` or a table may say, by name: fields first, then what is
-        derived.
-        """
+        """What a layout may say of the kind's own, by name: fields first, then what is derived."""
         known = {field.name: placeholder_of(field) for field in self.fields}
         for derivation in self.derived:
             known |= _given(derivation, known)
@@ -163,13 +159,10 @@ def _given(derivation: Derivation, known: Known) -> dict[str, Placeholder]:
 
 
 def parse_kind(declaration: object) -> Kind:
-    """The kind that JSON data declare, as `kind_to_json` writes it. Raises `InvalidKind`, which names every
-    fault.
-    """
+    """The kind that JSON data declare, as `kind_to_json` writes it. Raises `InvalidKind` with every fault."""
     if _count_patterns(declaration) > MAX_PATTERNS:
-        raise InvalidKind(
-            (declared_fault(("fields",), "too_many_patterns", f"have over {MAX_PATTERNS} patterns"),)
-        )
+        message = f"have more than {MAX_PATTERNS} patterns"
+        raise InvalidKind((declared_fault(("fields",), "too_many_patterns", message),))
     try:
         return Kind.model_validate(declaration)
     except ValidationError as error:
@@ -233,9 +226,7 @@ def check_item(kind: Kind, raw: object) -> Checked | list[Fault]:
 
 
 def derive(kind: Kind, values: Values) -> dict[str, Value]:
-    """What follows from a checked item's values, typed: derived values by name, and tables that gained
-    columns, whole.
-    """
+    """What follows from a checked item's values, typed, by name; a table that gained columns is there whole."""
     derived: dict[str, Value] = {}
     for derivation in kind.derived:
         derived |= derivation.compute({**values, **derived})
@@ -254,8 +245,7 @@ def recipient_name(
 
 
 def unique_claims(kind: Kind, values: Values, spa_id: UUID | str | None) -> tuple[UniqueClaim, ...]:
-    """What an item claims for itself alone: scope `invoice_spa_bill.bill_number:<spa>:2026-27`, value
-    `SB/0042`.
+    """What an item claims for itself: scope `invoice_spa_bill.bill_number:<spa>:2026-27`, value `SB/0042`.
 
     Kinds that users made may share a name; whoever keeps their claims keeps them apart by template.
     """

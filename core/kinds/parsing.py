@@ -42,9 +42,7 @@ def text_parser(
     text_format: TextFormat | None = None,
     pattern: str | None = None,
 ) -> Parser[str]:
-    """Text as `clean_text` gives it, then in its form (its codes), then matching the whole pattern
-    (`pattern`).
-    """
+    """Text as `clean_text` gives it, then in its form (its codes), then matching the whole pattern (`pattern`)."""
     check_format = FORMATS[text_format] if text_format else None
     matches = matcher(pattern) if pattern else None
 
@@ -65,8 +63,7 @@ def text_parser(
     maxsize=32
 )  # an engine may take 100 ms and megabytes to build, and a declaration is read again and again
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """Whether a text matches all of a pattern, in time linear in the text, whatever the pattern (Rust's
-    `regex`).
+    """Whether a text matches all of a pattern, in time linear in the text, whatever the pattern (Rust's `regex`).
 
     Raises ValueError for what is no pattern of that engine, look-around and back references among it.
     """
@@ -115,9 +112,7 @@ def _decimal_parser(
 
 
 def _decimal(raw: object) -> Decimal | None:
-    """The number that JSON or a cell holds, as it is written in decimals: 0.1 is one tenth though a float is
-    not.
-    """
+    """The number that JSON or a cell holds, as it is written in decimals: 0.1 is one tenth though a float is not."""
     match raw:
         case bool():
             return None
@@ -163,9 +158,7 @@ def _integer(raw: object) -> int | None:
 
 
 def date_parser(*, earliest: date, latest: date) -> Parser[date]:
-    """A day of the calendar: text YYYY-MM-DD (ISO 8601), or a date that a spreadsheet cell held. No moment of
-    a day.
-    """
+    """A day of the calendar: text YYYY-MM-DD (ISO 8601), or a date that a spreadsheet cell held. No moment of a day."""
 
     def parse(raw: object) -> date:
         if isinstance(raw, str):
@@ -246,7 +239,5 @@ def closest(word: str, known: Collection[str]) -> str | None:
 
 
 def is_absent(raw: object) -> bool:
-    """Whether a value says nothing: JSON's null, or a text (a cell, a form's box) with nothing but white
-    space.
-    """
+    """Whether a value says nothing: JSON's null, or a text (a cell, a form's box) with nothing but white space."""
     return raw is None or (isinstance(raw, str) and not raw.strip())

@@ -12,8 +12,7 @@ Shown: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """A name for a layout: `{name}` in text, the source of a picture (`image`, `signature`), or of a table
-    (`rows`).
+    """A name for a layout: `{name}` in text, the source of a picture (`image`, `signature`), or of a table (`rows`).
 
     `shows` says how the value is written; a `signature` is a picture or, where a name was typed, text.
     `columns` are the names inside a row of a table. What is not `always` there is missing where the item does

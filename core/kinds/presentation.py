@@ -16,9 +16,7 @@ Presented: TypeAlias = str | ImageReference | tuple[dict[str, str], ...]
 
 
 def placeholders(kind: Kind) -> tuple[Placeholder, ...]:
-    """Every name of the kind's own that `{name}` or a table's column may say, fields first, then what is
-    derived.
-    """
+    """Every name of the kind's own that a layout may say: fields first, then what is derived."""
     return tuple(kind.placeholders.values())
 
 
@@ -27,9 +25,10 @@ def present(
 ) -> dict[str, Presented]:
     """What stands in the place of each of the kind's placeholders; what the item does not give is not in it.
 
-    Text as a string, a picture as its reference, a typed signature as a string; dates by the LDML pattern with the language's
-    names of months, money as `₹1,23,45,678.50`, identity numbers masked. A table is its rows; a cell that a row does not give is
-    missing from it, and one with money or a number has its plain decimal too, named `amount.value`.
+    Text as a string, a picture as its reference, a typed signature as a string; dates by the LDML pattern with
+    the language's names of months, money as `₹1,23,45,678.50`, identity numbers masked. A table is its rows; a
+    cell that a row does not give is missing from it, and one with money or a number has its plain decimal too,
+    named `amount.value`.
     """
     known: Mapping[str, Value] = {**values, **derive(kind, values)}
     write = _writers(date_format, language)

@@ -29,9 +29,7 @@ class _Rule(Declaration):
     def apply(
         self, values: dict[str, Value], faulty: Collection[str], fields: FieldsByName
     ) -> Iterator[Fault]:
-        """The faults of an item by this rule; it may complete `values`. What is `faulty` has its own fault
-        already.
-        """
+        """The faults of an item by this rule; it may complete `values`. What is `faulty` has its own fault already."""
 
 
 class DateOrder(_Rule):

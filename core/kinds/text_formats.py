@@ -52,9 +52,7 @@ def _check_bill_number(text: str) -> str:
 
 
 def _check_card_reference(text: str) -> str:
-    """The last four digits of a card, or the reference of a payment. A whole card number must not be kept
-    (PCI DSS 3.5).
-    """
+    """The last four digits of a card, or the reference of a payment. A whole card number must not be kept (PCI DSS 3.5)."""
     digits = re.sub(r"[ -]", "", text)
     if re.fullmatch(r"[0-9]{13,19}", digits) and _passes_luhn(digits):
         raise Refused("full_card_number", "is a whole card number; give its last four digits only")
@@ -72,9 +70,7 @@ def _check_email(text: str) -> str:
 
 
 def _check_hsn_code(text: str) -> str:
-    """Harmonised System of Nomenclature or Services Accounting Code: 4, 6 or 8 digits (Notification
-    78/2020-CT).
-    """
+    """Harmonised System of Nomenclature or Services Accounting Code: 4, 6 or 8 digits (Notification 78/2020-CT)."""
     if not _SHAPES["hsn_code"].fullmatch(text):
         raise Refused("bad_hsn_code", "is no HSN or SAC code: 4, 6 or 8 digits")
     return text

@@ -254,8 +254,13 @@ def test_a_bill_has_lines() -> None:
 
 def test_a_bill_past_the_range_of_money_is_refused() -> None:
     dear = {"service_name": "Island", "rate": "9999999999.99", "tax_percent": 18}
-    assert faults("invoice_spa_bill", lines=[dear]) == [("/lines", "money_range")]
-    assert faults("invoice_spa_bill", lines=[{**dear, "quantity": "-99999"}]) == [("/lines", "money_range")]
+    half = {**dear, "rate": "5000000000"}
+    assert faults("invoice_spa_bill", lines=[dear]) == [("/lines/0", "money_range")]
+    assert faults("invoice_spa_bill", lines=[half, {**dear, "quantity": "-99999"}]) == [
+        ("/lines/1", "money_range")
+    ]
+    assert faults("invoice_spa_bill", lines=[half, half]) == [("/lines", "money_range")]
+    assert checked("invoice_spa_bill", lines=[half, half, {**half, "quantity": -1}])
     assert checked("invoice_spa_bill", lines=[{**dear, "rate": "8000000000"}])
 
 

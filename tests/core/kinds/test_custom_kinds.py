@@ -361,6 +361,22 @@ def test_a_bill_of_one_s_own_needs_no_default_rate() -> None:
     assert derive(kind, result.values)["total"] == 236
 
 
+def test_numbers_without_bounds_of_their_own_still_add_up_to_money_or_not_at_all() -> None:
+    columns = [
+        {"type": "number", "name": "n", "label": "N", "required": True, "decimals": 6},
+        {"type": "money", "name": "each", "label": "Each", "required": True},
+        {"type": "number", "name": "gst", "label": "GST", "required": True},
+    ]
+    bill = {"derive": "gst_bill", "lines": "work", "quantity": "n", "rate": "each", "tax_percent": "gst"}
+    table = {"type": "rows", "name": "work", "label": "Work", "columns": columns}
+    kind = custom_kind(with_fields(table, derived=[bill]))
+    row = {"n": "999999999999.999999", "each": "9999999999.99", "gst": 10**12}
+    for change in ({}, {"n": 1}, {"n": 1, "each": 1}, {"n": 1, "gst": -(10**12)}, {"gst": 0}):
+        result = check_item(kind, {"guest": "Asha", "work": [row | change]})
+        assert isinstance(result, list)
+        assert [(fault.pointer, fault.code) for fault in result] == [("/work/0", "money_range")]
+
+
 def test_the_language_has_a_schema_that_agrees() -> None:
     schema = kind_json_schema()
     Draft202012Validator.check_schema(schema)
