@@ -25,7 +25,7 @@ from embedded.servers import RunningServers, servers
 ROOT = Path(__file__).resolve().parent.parent
 WEB_PORT = 8000
 FLOWER_PORT = 5555
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0
 _POLL = 0.1
 
 
@@ -106,6 +106,8 @@ def _environment(
         "PORT": port,
         "PUBLIC_URL": _web_address(host, port),
         "FLOWER_PORT": str(ports.take("FLOWER_PORT", given, "127.0.0.1", FLOWER_PORT)),
+        # Granian misses a request to stop that comes while a worker starts, and then waits for so long.
+        "WEB_STOP_SECONDS": "5",
         "FLOWER_BASIC_AUTH": f"operator:{kept_secret(var / 'flower_password')}",
     }
     return {
@@ -149,7 +151,7 @@ def _wait_until_ready(base_url: str, processes: Processes) -> None:
                 raise EmbeddedError(f"{base_url}/readyz says {status or 'nothing'} for {READY_WITHIN:.0f} s")
             time.sleep(_POLL)
     except BaseException:
-        processes.kill_all()  # they hold nothing yet; Granian misses a request to stop that comes so early
+        processes.kill_all()  # they hold nothing yet
         raise
 
 
