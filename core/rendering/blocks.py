@@ -200,6 +200,7 @@ class ReadySideBySide:
             gap=source.gap * MM,
             space_before=source.space_before * MM,
             space_after=source.space_after * MM,
+            keep_together=source.keep_together,
             keep_with_next=source.keep_with_next,
         )
 
@@ -289,6 +290,7 @@ class _TableMaker:
         return TableLook(
             padding_x=look.padding_x * MM,
             padding_y=look.padding_y * MM,
+            flush=look.flush,
             header_fill=_color(look.header_fill),
             stripe_fill=_color(look.stripe_fill),
             rule=_color(look.rule),

@@ -228,6 +228,9 @@ class TableLook(_Part):
     row_style: StyleName
     header_style: StyleName | None = None
     padding_x: Length = 1.5
+    flush: bool = Field(
+        False, description="The outer columns have no padding outwards: text ends where rules end."
+    )
     padding_y: Length = 1.2
     header_fill: HexColor | None = None
     stripe_fill: HexColor | None = None
@@ -317,6 +320,7 @@ class SideBySide(_Drawn):
     gap: Length = 8
     space_before: Length = 0
     space_after: Length = 0
+    keep_together: bool = Field(False, description="All on one page, where a page can hold it.")
     keep_with_next: bool = False
 
 

@@ -25,9 +25,12 @@ class SideBySideFlow:
     gap: float
     space_before: float
     space_after: float
+    keep_together: bool
     keep_with_next: bool
 
     def first_height(self, width: float) -> float:
+        if self.keep_together:
+            return self.height(width)
         return max(kept_together(parts, 0, own) for parts, own in self._columns(width) if parts)
 
     def height(self, width: float) -> float:

@@ -28,6 +28,7 @@ class TableLook:
 
     padding_x: float
     padding_y: float
+    flush: bool
     header_fill: Color | None
     stripe_fill: Color | None
     rule: Color | None
@@ -217,11 +218,13 @@ class TableFlow:
         self._edges = edges
 
     def _set(self, row: RowWords) -> SetRow:
-        padding_x, padding_y = self._look.padding_x, self._look.padding_y
+        look, padding_y = self._look, self._look.padding_y
+        outer = 0.0 if look.flush else look.padding_x
         cells: list[SetCell] = []
         for wording, style, side, first, last in row.cells:
-            x = self._edges[first] + padding_x
-            width = self._edges[last] - self._edges[first] - 2 * padding_x
+            x = self._edges[first] + (look.padding_x if first else outer)
+            end = self._edges[last] - (outer if last == len(self._shares) else look.padding_x)
+            width = max(end - x, 0.0)
             lines = _broken(wording, row, width)
             if lines:
                 cells.append(SetCell(lines, style, side, x, width))

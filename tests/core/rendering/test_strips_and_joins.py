@@ -100,6 +100,26 @@ def test_strips_do_not_begin_where_the_start_of_one_has_no_room() -> None:
     assert place_of(scene, "left")[0] == 2
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_strips_that_stay_together_begin_where_all_of_them_fit(kept: bool) -> None:
+    lines = [paragraph("left"), {"type": "block", "height": 20, "elements": []}]
+    blocks = [{"type": "spacer", "height": 35}, strips(lines, [paragraph("right")], keep_together=kept)]
+    assert place_of(flow_of(blocks), "left")[0] == (2 if kept else 1)
+
+
+def test_a_flush_table_pads_between_columns_only() -> None:
+    table = {
+        "type": "table",
+        "columns": [{"text": "", "width": 1}, {"text": "", "width": 1, "align": "end"}],
+        "rows": [{"cells": ["III", "III"]}],
+        "look": {"row_style": "text", "padding_x": 5, "flush": True},
+        "show_header": False,
+    }
+    runs = [mark for mark in flow_of([table]).pages[0].marks if isinstance(mark, GlyphRun)]
+    first, last = runs[0].glyphs[0], runs[1].glyphs[-1]
+    assert (first.x / MM, (last.x + last.advance) / MM) == pytest.approx((10, 110), abs=0.01)
+
+
 def test_clauses_count_on_through_strips() -> None:
     clause = paragraph("clause{clause}")
     scene = flow_of([clause, strips([clause], [clause]), clause])
