@@ -20,6 +20,7 @@ from core.rendering.scene import Color, Fill, GlyphRun, Path, Picture, ScenePage
 
 _FLATNESS: Final = 0.02  # pixels that a dashed curve may stray from its true course
 _GRID: Final = 1 / 16  # an edge this near to the pixel grid stands on it
+_EDGE: Final = 0.01  # points from the page's edge that count as the edge
 _TILE: Final = 64
 _LARGE: Final = 128 * 128  # pixels from which it pays to look for empty tiles
 
@@ -31,6 +32,7 @@ class Canvas:
 
     def __init__(self, page: ScenePage, *, dpi: float) -> None:
         self._scale: Final = dpi / 72
+        self._page: Final = Box(0.0, 0.0, page.width, page.height)
         width, height = max(1, round(page.width * self._scale)), max(1, round(page.height * self._scale))
         self._window: Final = Window(0, 0, width, height)
         self.image: Final = Image.new("RGB", (width, height), page.paper)
@@ -93,7 +95,13 @@ class Canvas:
         return covered(shapes, window, even_odd=even_odd)
 
     def _in_pixels(self, box: Box) -> Box:
-        return Box(*(_snapped(edge * self._scale) for edge in box))
+        """A rectangle of the page in pixels. One that reaches the page's edge reaches the image's."""
+        left, top, right, bottom = (_snapped(edge * self._scale) for edge in box)
+        if abs(box.right - self._page.right) < _EDGE:
+            right = float(self._window.right)
+        if abs(box.bottom - self._page.bottom) < _EDGE:
+            bottom = float(self._window.bottom)
+        return Box(left, top, right, bottom)
 
     def _cover_box(self, box: Box, color: Color, opacity: float) -> None:
         """A rectangle: its pixels that are wholly inside without a mask, the rest by exact shares."""

@@ -88,7 +88,7 @@ class _Content:
     def fill(self, fill: Fill) -> None:
         self._leave_text()
         self._fill_with(fill.color, fill.opacity)
-        self._operators.append(f"{self._path(fill.path)} {'f*' if fill.even_odd else 'f'}")
+        self._operators.append(f"{self._area(fill.path)} {'f*' if fill.even_odd else 'f'}")
 
     def stroke(self, stroke: Stroke) -> None:
         """A stroke without width draws nothing, not PDF's hairline."""
@@ -122,16 +122,20 @@ class _Content:
                 f" {number(picture.width)} {number(picture.height)} re W n"
             )
         if picture.clip is not None:
-            self._operators.append(f"{self._path(picture.clip)} W n")
+            self._operators.append(f"{self._area(picture.clip)} W n")
         self._operators.append(
             f"{number(width)} 0 0 {number(height)} {number(x)} {number(y)} cm /{name} Do Q"
         )
 
-    def _path(self, path: Path) -> str:
+    def _area(self, path: Path) -> str:
         box = upright_box(path)
         if box is not None:
             left, top, right, bottom = box
             return f"{self._at(left, bottom)} {number(right - left)} {number(bottom - top)} re"
+        return self._path(path)
+
+    def _path(self, path: Path) -> str:
+        """A path from its own start, on which the dashes of a stroke depend."""
         parts = []
         for segment in path:
             match segment:
