@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Response
 
-from api import answers, files, idempotency, journal, waiting
+from api import answers, files, idempotency, journal, previews, waiting
 from api.auth import caller, everybody, requires
 from api.contract import Blueprint
 from api.jobs import address, pace, shown
@@ -22,13 +23,20 @@ from api.schemas.certificates import (
     PublicListing,
     WholeListing,
 )
-from api.schemas.jobs import AcceptedJob, JobHeaders, NewJob
+from api.schemas.jobs import AcceptedJob, JobHeaders, NewJob, PreviewedJob, PreviewQuery
 from api.schemas.problems import Fault
 from core import certificates as core
 from core.certificates import EverybodyScope, Filters, OwnerScope, PublicScope, Scope
 from core.idempotency import StoredAnswer
 from core.jobs.acceptance import accept
-from core.jobs.submission import Submission, Wanted
+from core.jobs.checking import Wanted
+from core.jobs.preview import preview_item
+from core.jobs.submission import Submission
+from core.templates.preview import MEDIA_TYPES
+
+_PICTURE: Final[dict[str, Any]] = {
+    "content": {media_type: {"schema": {}} for media_type in MEDIA_TYPES.values()}
+}
 
 certificates = Blueprint("certificates", "/certificates", tag="Certificates")
 
@@ -51,6 +59,18 @@ def generate(header: JobHeaders, body: NewJob) -> Response:
         answer=_accepted,
     )
     return _held(accepted, seconds=waiting.preferred(header.prefer))
+
+
+@certificates.post("/preview", responses={200: _PICTURE})
+@requires("user", scope="read")
+def preview(query: PreviewQuery, body: PreviewedJob) -> Response:
+    """See what a certificate would look like: marked as a preview, stored nowhere
+
+    `X-Pages` says how many pages the document has.
+    """
+    form = previews.wanted_form(query.format)
+    drawn = preview_item(runtime(), caller(), _wanted(body), form=form, page=query.page)
+    return previews.answer(drawn, form)
 
 
 @certificates.get("/generated/public", responses={200: PublicListing})

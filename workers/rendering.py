@@ -9,7 +9,7 @@ from core.messages import RENDER_CHUNK
 from workers.app import app, parts
 
 
-@app.task(name=RENDER_CHUNK)  # type: ignore[untyped-decorator]
+@app.task(name=RENDER_CHUNK)
 def render_chunk(chunk_id: str, **_newer: object) -> None:
     """Draw, store and issue one chunk. What stands beside its id is for the operator who reads it in Flower."""
     chunks.render(parts(), UUID(chunk_id))

@@ -8,16 +8,16 @@ from core.messages import COLLECT_ORPHANS, RELAY, UPKEEP
 from workers.app import app, parts
 
 
-@app.task(name=RELAY)  # type: ignore[untyped-decorator]
+@app.task(name=RELAY)
 def send_due_chunks(*_older: object, **_newer: object) -> None:
     relay(parts())
 
 
-@app.task(name=UPKEEP)  # type: ignore[untyped-decorator]
+@app.task(name=UPKEEP)
 def keep_up(*_older: object, **_newer: object) -> None:
     upkeep.keep_up(parts())
 
 
-@app.task(name=COLLECT_ORPHANS)  # type: ignore[untyped-decorator]
+@app.task(name=COLLECT_ORPHANS)
 def collect_orphans(*_older: object, **_newer: object) -> None:
     orphans.collect(parts())

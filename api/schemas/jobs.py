@@ -11,7 +11,8 @@ from pydantic import Field, StrictBool, StrictInt, StringConstraints
 from api.schemas.base import Answer, CreationHeaders, PageQuery, Request
 from api.schemas.problems import Fault
 from core.artifacts import DEFAULT_RENDITIONS, Rendition
-from core.jobs.submission import MAX_ITEMS
+from core.jobs.checking import MAX_ITEMS
+from core.templates.preview import PreviewForm
 
 JobState = Literal["waiting", "rendering", "completed", "cancelled"]
 ItemState = Literal["waiting", "issued", "failed", "cancelled"]
@@ -65,6 +66,21 @@ class NewJob(Request):
         default="refuse",
         description="With a faulty item: `refuse` takes nothing, `skip` takes the others and lists what it left out.",
     )
+
+
+class PreviewedJob(NewJob):
+    """What to look at: the body of a job with one item. What it requires and does not have yet gets a stand-in."""
+
+    items: list[dict[str, Any]] = Field(
+        min_length=1, max_length=1, description="The values of the certificate."
+    )
+
+
+class PreviewQuery(Request):
+    format: PreviewForm | None = Field(
+        default=None, description="Without it, what `Accept` prefers; else PNG."
+    )
+    page: int = Field(default=1, ge=1, le=500, description="Of an image.")
 
 
 class JobsQuery(PageQuery):

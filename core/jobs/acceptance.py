@@ -8,7 +8,9 @@ from core import idempotency
 from core.callers import Caller
 from core.errors import InvalidRequest
 from core.idempotency import IdempotencyRequest, StoredAnswer
-from core.jobs.submission import Prepared, Submission, Wanted, nudge, prepare, submit_job
+from core.jobs.checking import Prepared, Wanted, check_request
+from core.jobs.relay import relay
+from core.jobs.submission import Submission, submit_job
 from core.parts import Parts
 
 
@@ -29,14 +31,14 @@ def accept(
     if stored := _recall(parts, asked):
         return stored
     try:
-        prepared = prepare(parts, owner=owner, wanted=wanted)
+        prepared = check_request(parts, owner=owner, wanted=wanted)
     except InvalidRequest:
         # The bill number that is taken may have been taken by this request's own twin, a moment ago.
         if stored := _recall(parts, asked):
             return stored
         raise
     stored = _store(parts, owner, wanted, prepared, request_id, asked, answer)
-    nudge(parts)
+    relay(parts)
     return stored
 
 

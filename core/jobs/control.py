@@ -14,8 +14,7 @@ from core.jobs.chunking import insert_chunks
 from core.jobs.completion import complete_job, count_at_rest
 from core.jobs.progress import JobView, find_job, show_job
 from core.jobs.relay import relay
-from core.jobs.uniques import PlacedClaim, claim_values, free_values
-from core.kinds import unique_claims
+from core.jobs.uniques import claim_values, claims_of, free_values
 from core.models import Item, Job
 from core.parts import Parts
 from core.templates.catalogue import load_version
@@ -53,7 +52,7 @@ def retry_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
         positions = _revive_items(session, job_id)
         if not positions:
             raise Conflict("No item of this job has failed.", code="nothing_failed")
-        _claim_again(session, caller, job, positions)
+        _claim_again(session, job, positions)
         session.execute(
             text("""
                 UPDATE jobs SET state = 'rendering', failed = failed - :again, finished_at = NULL, tell_at = NULL,
@@ -99,18 +98,18 @@ def _revive_items(session: Session, job_id: UUID) -> list[int]:
     return sorted(revived)
 
 
-def _claim_again(session: Session, caller: Caller, job: Job, positions: list[int]) -> None:
+def _claim_again(session: Session, job: Job, positions: list[int]) -> None:
     """Unique values were freed when their items failed; somebody else may have used them since."""
-    kind = load_version(session, job.template_id, job.template_version).kind
-    if not kind.unique:
+    template = load_version(session, job.template_id, job.template_version)
+    if not template.kind.unique:
         return
     items = session.execute(
         select(Item.position, Item.values).where(Item.job_id == job.id, Item.position.in_(positions))
     )
     claims = [
-        PlacedClaim(position, claim)
+        placed
         for position, values in items
-        for claim in unique_claims(kind, kind.from_json(values), job.spa_id)
+        for placed in claims_of(template, position, template.kind.from_json(values), job.spa_id)
     ]
     if taken := claim_values(session, job.id, claims):
         detail = taken[0].claim.taken().detail

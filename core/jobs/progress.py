@@ -86,7 +86,7 @@ def list_jobs(
     now: datetime,
 ) -> Page[JobView]:
     """Newest first: the caller's own jobs, or everybody's for those who see everything."""
-    wanted: Select[tuple[Job]] = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit + 1)
+    wanted: Select[Job] = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit + 1)
     if not caller.sees_everything:
         wanted = wanted.where(Job.owner_id == caller.user_id)
     if state is not None:

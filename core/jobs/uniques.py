@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -10,7 +11,8 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.kinds import UniqueClaim
+from core.kinds import BUILT_IN, UniqueClaim, Values, unique_claims
+from core.templates.catalogue import LoadedTemplate
 
 
 class PlacedClaim(NamedTuple):
@@ -18,6 +20,16 @@ class PlacedClaim(NamedTuple):
 
     position: int
     claim: UniqueClaim
+
+
+def claims_of(
+    template: LoadedTemplate, position: int, values: Values, spa_id: UUID | None
+) -> tuple[PlacedClaim, ...]:
+    """What an item claims. Two people's kinds may have one name, so a claim of such a kind holds within its template."""
+    claims = unique_claims(template.kind, values, spa_id)
+    if template.kind.name not in BUILT_IN:
+        claims = tuple(replace(claim, scope=f"{template.template_id}/{claim.scope}") for claim in claims)
+    return tuple(PlacedClaim(position, claim) for claim in claims)
 
 
 def repeated(claims: Sequence[PlacedClaim]) -> list[PlacedClaim]:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from api.contract import Application
@@ -16,16 +15,17 @@ from core.artifacts import Artifact, make_artifact
 from core.callers import Caller, Role
 from core.idempotency import StoredAnswer
 from core.jobs.acceptance import accept
+from core.jobs.checking import Wanted
 from core.jobs.completion import complete_job
 from core.jobs.leases import take_lease
 from core.jobs.recording import Drawn, Failed, record_chunk
-from core.jobs.submission import Submission, Wanted
+from core.jobs.submission import Submission
 from core.models import Certificate, Chunk, Item, Template, TemplateVersion
 from core.parts import Parts
 from core.spas import SpaDocument, SpaView, create_spa
 from core.templates.document import TemplateDocument, digest_of
 from core.users import UserView
-from tests.api.contract import ContractClient
+from tests.api.contract import Client
 
 THERAPIST = {
     "candidate_name": "अनन्या शर्मा",
@@ -69,17 +69,17 @@ LAYOUT: dict[str, Any] = {
 @pytest.fixture
 def app(app: Application) -> Application:
     """Every client of these tests holds the answers to the contract."""
-    app.test_client_class = ContractClient
+    app.test_client_class = Client
     return app
 
 
 @pytest.fixture
-def client_of(app: Application) -> Callable[[str], FlaskClient]:
+def client_of(app: Application) -> Callable[[str], Client]:
     """`client_of(key)`"""
 
-    def make(key: str) -> FlaskClient:
+    def make(key: str) -> Client:
         client = app.test_client()
-        assert isinstance(client, ContractClient)
+        assert isinstance(client, Client)
         client.key = key
         return client
 
@@ -87,30 +87,30 @@ def client_of(app: Application) -> Callable[[str], FlaskClient]:
 
 
 @pytest.fixture
-def as_admin(client_of: Callable[[str], FlaskClient], admin_key: str) -> FlaskClient:
+def as_admin(client_of: Callable[[str], Client], admin_key: str) -> Client:
     return client_of(admin_key)
 
 
 @pytest.fixture
-def as_user(client_of: Callable[[str], FlaskClient], user_key: str) -> FlaskClient:
+def as_user(client_of: Callable[[str], Client], user_key: str) -> Client:
     return client_of(user_key)
 
 
 @pytest.fixture
 def as_manager(
-    client_of: Callable[[str], FlaskClient],
+    client_of: Callable[[str], Client],
     add_user: Callable[[Role, str], UserView],
     give_key: Callable[..., str],
-) -> FlaskClient:
+) -> Client:
     return client_of(give_key(add_user("manager", "Meera")))
 
 
 @pytest.fixture
 def as_stranger(
-    client_of: Callable[[str], FlaskClient],
+    client_of: Callable[[str], Client],
     add_user: Callable[[Role, str], UserView],
     give_key: Callable[..., str],
-) -> FlaskClient:
+) -> Client:
     """Another user, with nothing of their own."""
     return client_of(give_key(add_user("user", "Somebody else")))
 
@@ -165,7 +165,7 @@ def spa(runtime: Parts, admin: UserView) -> SpaView:
         return create_spa(
             session,
             Caller(admin.id, "admin", admin.name),
-            SpaDocument(code="indiranagar", name="Sohana Lotus Spa"),
+            SpaDocument.model_validate({"code": "indiranagar", "name": "Sohana Lotus Spa"}),
             runtime.clock(),
         )
 
