@@ -105,7 +105,7 @@ class QrBox:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Marks at their final place, the same in every document."""
+    """Marks at their final place, the same in every document: the same objects in every scene."""
 
     marks: tuple[Mark, ...]
 

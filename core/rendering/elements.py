@@ -26,28 +26,33 @@ class Workshop:
         self._assets = assets
 
     def ready(self, elements: Sequence[layout.Element]) -> Together:
-        """Elements that may still be moved: those of groups and blocks."""
-        return Together(tuple(self._conditional(element) for element in elements))
+        """Elements that may still be moved, as those of a flow's blocks are."""
+        return Together(tuple(_conditional(element, self._part(element)) for element in elements))
 
-    def drawn(self, elements: Sequence[layout.Element]) -> Together:
-        """Elements at their final place, what is the same in every document drawn already.
+    def drawn(self, elements: Sequence[layout.Element], dx: float = 0.0, dy: float = 0.0) -> Together:
+        """Elements at their final place, which is `dx` and `dy` from where they stand.
 
-        Raises RenderingError where such a part can't be drawn.
+        What is the same in every document is drawn already. Raises RenderingError where such a part can't be drawn.
         """
         parts: list[Drawable] = []
         still: list[Mark] = []
         for element in elements:
-            part = self._conditional(element)
             if is_static(element):
-                part.draw({}, 0.0, 0.0, still)
+                self._part(element).draw({}, dx, dy, still)
                 continue
             if still:
                 parts.append(Drawn(tuple(still)))
                 still = []
-            parts.append(part)
+            parts.append(_conditional(element, self._placed(element, dx, dy)))
         if still:
             parts.append(Drawn(tuple(still)))
         return Together(tuple(parts))
+
+    def _placed(self, element: layout.Element, dx: float, dy: float) -> Drawable:
+        if isinstance(element, layout.Group):
+            return self.drawn(element.elements, dx + element.x * MM, dy + element.y * MM)
+        part = self._part(element)
+        return Together((part,), dx, dy) if dx or dy else part
 
     def wording(self, text: str | None, runs: Sequence[layout.Run], style: str) -> Wording:
         own = self.styles.style(style)
@@ -64,12 +69,6 @@ class Workshop:
             for run in runs
         )
         return Wording(tuple(phrases))
-
-    def _conditional(self, element: layout.Element) -> Drawable:
-        part = self._part(element)
-        if element.when is None and element.unless is None:
-            return part
-        return Conditional(part, element.when, element.unless)
 
     def _part(self, element: layout.Element) -> Drawable:
         match element:
@@ -152,6 +151,12 @@ class Workshop:
         side = side_of(element.align, right_to_left=self.styles.right_to_left)
         typed = TextBox(words, style, x, y, width, height, side, "bottom", smallest, max_lines=1)
         return SignatureBox(picture, typed)
+
+
+def _conditional(element: layout.Element, part: Drawable) -> Drawable:
+    if element.when is None and element.unless is None:
+        return part
+    return Conditional(part, element.when, element.unless)
 
 
 def is_static(element: layout.Element) -> bool:

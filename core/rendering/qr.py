@@ -9,14 +9,14 @@ import numpy as np
 import zxingcpp
 
 from core.rendering.errors import RenderingError
-from core.rendering.scene import Path
-from core.rendering.shapes import rectangle
+from core.rendering.scene import Close, LineTo, MoveTo, Path, Segment
 
 Correction = Literal["L", "M", "Q", "H"]
 Bar = tuple[int, int, int]
-"""Dark modules side by side: row, first column, number."""
+"""Dark modules side by side: their row, the column of the first and the one after the last."""
 
 
+@lru_cache(maxsize=256)  # a document may show its code on every page, and in each of its renditions
 def qr_path(
     text: str, *, x: float, y: float, size: float, quiet: int, correction: Correction, field: str
 ) -> Path:
@@ -26,16 +26,17 @@ def qr_path(
     """
     side, bars = _bars(text, correction, field)
     module = size / (side + 2 * quiet)
-    left, top = x + quiet * module, y + quiet * module
-    segments: list[Path] = [
-        rectangle(left + column * module, top + row * module, count * module, module)
-        for row, column, count in bars
-    ]
-    return tuple([segment for path in segments for segment in path])
+    across = [x + (quiet + index) * module for index in range(side + 1)]
+    down = [y + (quiet + index) * module for index in range(side + 1)]
+    close = Close()
+    path: list[Segment] = []
+    for row, first, last in bars:
+        left, right, top, bottom = across[first], across[last], down[row], down[row + 1]
+        path += (MoveTo(left, top), LineTo(right, top), LineTo(right, bottom), LineTo(left, bottom), close)
+    return tuple(path)
 
 
-@lru_cache(maxsize=64)  # a document shows its code more than once, on each page and in each rendition
-def _bars(text: str, correction: Correction, field: str) -> tuple[int, tuple[Bar, ...]]:
+def _bars(text: str, correction: Correction, field: str) -> tuple[int, list[Bar]]:
     """How many modules the code has a side, and its dark ones."""
     try:
         code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=correction)
@@ -46,5 +47,4 @@ def _bars(text: str, correction: Correction, field: str) -> tuple[int, tuple[Bar
     edges = np.diff(np.pad(dark.astype(np.int8), ((0, 0), (1, 1))), axis=1)
     rows, starts = np.nonzero(edges == 1)
     ends = np.nonzero(edges == -1)[1]
-    counts = ends - starts
-    return len(dark), tuple(zip(rows.tolist(), starts.tolist(), counts.tolist(), strict=True))
+    return len(dark), list(zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True))
