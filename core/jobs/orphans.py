@@ -15,6 +15,7 @@ from core.artifacts import certificate_of
 from core.models import Asset, Certificate
 from core.parts import Parts
 from core.storage.disk import TEMPORARY, DiskStorage
+from core.templates.catalogue import pictures_in_use
 
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +66,7 @@ def _without_row(parts: Parts, keys: list[str]) -> Iterator[str]:
         )
         kept = {(row.id, facts["digest"]) for row in rows for facts in row.files.values()}
         known = set(session.scalars(select(Asset.digest).where(Asset.digest.in_(set(assets.values())))))
+        known |= pictures_in_use(session)
     yield from (key for key, named in certificates.items() if named not in kept)
     yield from (key for key, digest in assets.items() if digest not in known)
 

@@ -63,7 +63,7 @@ def files_of(
 
 def test_all_were_issued_and_the_counters_are_exact(
     thousand: dict[str, dict[str, Any]], query: Callable[..., list[Any]]
-):
+) -> None:
     assert len(thousand) >= AT_LEAST
     assert len(Counter(entry["kind"] for entry in thousand.values())) == 8
     assert len({entry["number"] for entry in thousand.values()}) == len(thousand)
@@ -75,7 +75,7 @@ def test_all_were_issued_and_the_counters_are_exact(
     assert wrong == []
 
 
-def test_each_file_s_name_carries_its_sha_256(documents: Path, thousand: dict[str, dict[str, Any]]):
+def test_each_file_s_name_carries_its_sha_256(documents: Path, thousand: dict[str, dict[str, Any]]) -> None:
     named = {file["digest"] for entry in thousand.values() for file in entry["files"]}
     found = {
         path.stem.partition("-")[2]: path for path in documents.rglob("*.*") if not path.name.startswith(".")
@@ -86,7 +86,7 @@ def test_each_file_s_name_carries_its_sha_256(documents: Path, thousand: dict[st
         assert hashlib.sha256(found[digest].read_bytes()).hexdigest() == digest
 
 
-def test_qpdf_accepts_every_pdf(files_of: Callable[..., Any], debian_tool: Callable[[str], Path]):
+def test_qpdf_accepts_every_pdf(files_of: Callable[..., Any], debian_tool: Callable[[str], Path]) -> None:
     qpdf = debian_tool("qpdf")
 
     def check(path: Path) -> str:
@@ -99,7 +99,7 @@ def test_qpdf_accepts_every_pdf(files_of: Callable[..., Any], debian_tool: Calla
 
 def test_pdftotext_finds_each_recipient_in_their_own_script(
     files_of: Callable[..., Any], debian_tool: Callable[[str], Path]
-):
+) -> None:
     pdftotext = debian_tool("pdftotext")
 
     def missing(of: tuple[dict[str, Any], Path]) -> str:
@@ -123,7 +123,7 @@ def test_pdftotext_finds_each_recipient_in_their_own_script(
 
 def test_a_reader_finds_each_verify_address_in_the_qr_code(
     files_of: Callable[..., Any], query: Callable[..., list[Any]], running: RunningSystem
-):
+) -> None:
     codes = {str(row.id): row.code for row in query("SELECT id, code FROM certificates")}
 
     def wrong(of: tuple[dict[str, Any], Path]) -> str:

@@ -33,7 +33,7 @@ def therapists(count: int, **more: Any) -> dict[str, Any]:
 
 def test_a_job_outlives_a_killed_worker_and_a_wiped_broker_and_issues_each_certificate_once(
     running: RunningSystem, client: Client, query: Callable[..., list[Any]]
-):
+) -> None:
     job = submit(client, therapists(600))
     _wait_for_some(client, job)
     os.kill(running.processes.children["worker-bulk"].pid, signal.SIGKILL)
@@ -55,7 +55,7 @@ def test_a_job_outlives_a_killed_worker_and_a_wiped_broker_and_issues_each_certi
     )
 
 
-def test_one_document_does_not_wait_behind_five_thousand(client: Client):
+def test_one_document_does_not_wait_behind_five_thousand(client: Client) -> None:
     batch = submit(client, therapists(5000, renditions=["pdf"]))
     _wait_for_some(client, batch)
     single = client.post("/certificates/generate", therapists(1), Prefer="wait=20")
@@ -71,7 +71,7 @@ def test_one_document_does_not_wait_behind_five_thousand(client: Client):
 
 
 @pytest.mark.parametrize("times", [1000])
-def test_after_a_poll_said_completed_every_listing_has_the_job(running: RunningSystem, times: int):
+def test_after_a_poll_said_completed_every_listing_has_the_job(running: RunningSystem, times: int) -> None:
     """A thousand times, with readers that keep the cache full of what will be out of date in a moment."""
     with Client(running.base_url, running.admin_key) as client:
         user = client.get("/me").json["id"]
@@ -113,7 +113,7 @@ def test_after_a_poll_said_completed_every_listing_has_the_job(running: RunningS
     assert outcomes["hit"] > 0
 
 
-def test_the_same_request_twice_makes_one_job(client: Client):
+def test_the_same_request_twice_makes_one_job(client: Client) -> None:
     key = str(uuid4())
     body = therapists(3, external_id=key)
     first = client.post("/certificates/generate", body, Idempotency_Key=key)

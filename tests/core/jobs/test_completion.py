@@ -52,7 +52,7 @@ def without_cache(runtime: Parts) -> Parts:
 
 def test_a_finished_job_is_completed_after_its_listings_were_forgotten(
     runtime: Parts, add_job: AddJob, finish: Callable[[UUID], None], job_row: JobRow
-):
+) -> None:
     job_id = add_job(6)
     owner = owner_scope(job_row(job_id).owner_id)
     before = {scope: runtime.listings.read(scope, "").stamp for scope in (PUBLIC, owner)}
@@ -67,7 +67,7 @@ def test_a_finished_job_is_completed_after_its_listings_were_forgotten(
 
 def test_a_job_that_is_not_listed_publicly_leaves_the_public_listing_alone(
     runtime: Parts, add_job: AddJob, finish: Callable[[UUID], None]
-):
+) -> None:
     job_id = add_job(6, lists_publicly=False)
     before = runtime.listings.read(PUBLIC, "").stamp
     finish(job_id)
@@ -81,7 +81,7 @@ def test_with_the_cache_down_a_job_waits_until_nothing_old_can_be_left_in_it(
     finish: Callable[[UUID], None],
     job_row: JobRow,
     let_pass: Callable[[timedelta], None],
-):
+) -> None:
     job_id = add_job(6)
     finish(job_id)
     assert not complete_job(without_cache, job_id)
@@ -95,7 +95,7 @@ def test_with_the_cache_down_a_job_waits_until_nothing_old_can_be_left_in_it(
 
 def test_upkeep_completes_what_a_dead_worker_left_finished(
     runtime: Parts, add_job: AddJob, finish: Callable[[UUID], None], job_row: JobRow
-):
+) -> None:
     job_id = add_job(6)
     finish(job_id)
     keep_up(runtime)
@@ -104,7 +104,7 @@ def test_upkeep_completes_what_a_dead_worker_left_finished(
 
 def test_a_job_is_completed_once(
     runtime: Parts, add_job: AddJob, finish: Callable[[UUID], None], job_row: JobRow
-):
+) -> None:
     job_id = add_job(6)
     assert not complete_job(runtime, job_id)
     finish(job_id)
@@ -123,7 +123,7 @@ def lose_worker(runtime: Parts, chunk_id: UUID, let_pass: Callable[[timedelta], 
 
 def test_upkeep_returns_and_sends_again_what_a_dead_worker_held(
     runtime: Parts, add_job: AddJob, chunks_of: ChunksOf, let_pass: Callable[[timedelta], None], queue: Queue
-):
+) -> None:
     (chunk,) = chunks_of(add_job(32))
     lose_worker(runtime, chunk.id, let_pass)
     assert [message.id for message in queue.messages] == [str(chunk.id)]
@@ -136,7 +136,7 @@ def test_a_poison_item_fails_alone(
     let_pass: Callable[[timedelta], None],
     finish: Callable[[UUID], None],
     job_row: JobRow,
-):
+) -> None:
     job_id = add_job(6)
     (chunk,) = chunks_of(job_id)
     lose_worker(runtime, chunk.id, let_pass)
@@ -162,7 +162,9 @@ def test_a_poison_item_fails_alone(
     assert item.problem["code"] == "render_crashed"
 
 
-def test_old_idempotency_keys_are_forgotten(runtime: Parts, user: object, add_job: AddJob, job_row: JobRow):
+def test_old_idempotency_keys_are_forgotten(
+    runtime: Parts, user: object, add_job: AddJob, job_row: JobRow
+) -> None:
     owner = job_row(add_job(1)).owner_id
     with runtime.sessions.begin() as session:
         for key, age in (("old", 9), ("young", 7)):

@@ -39,7 +39,7 @@ def certificates(runtime: Parts) -> int:
 
 def test_of_many_workers_that_claim_a_chunk_at_once_one_gets_it(
     runtime: Parts, add_job: AddJob, chunks_of: ChunksOf
-):
+) -> None:
     (chunk,) = chunks_of(add_job(6))
     start = Barrier(8)
 
@@ -54,7 +54,7 @@ def test_of_many_workers_that_claim_a_chunk_at_once_one_gets_it(
 
 def test_a_lease_that_expired_is_taken_over_and_counts_as_a_loss(
     runtime: Parts, add_job: AddJob, chunks_of: ChunksOf, let_pass: Callable[[timedelta], None]
-):
+) -> None:
     job_id = add_job(6)
     (chunk,) = chunks_of(job_id)
     assert take(runtime, chunk)
@@ -72,7 +72,7 @@ def test_a_worker_that_lost_its_lease_records_nothing(
     chunks_of: ChunksOf,
     let_pass: Callable[[timedelta], None],
     job_row: Callable[[UUID], Job],
-):
+) -> None:
     job_id = add_job(6)
     (chunk,) = chunks_of(job_id)
     zombie = take(runtime, chunk)
@@ -91,7 +91,7 @@ def test_a_worker_that_lost_its_lease_records_nothing(
 
 def test_recording_counts_what_was_issued_and_what_failed(
     runtime: Parts, add_job: AddJob, chunks_of: ChunksOf, job_row: Callable[[UUID], Job]
-):
+) -> None:
     job_id = add_job(12, chunk_items=6)
     first, second = chunks_of(job_id)
     leases = [take(runtime, first), take(runtime, second)]
@@ -110,7 +110,7 @@ def test_recording_counts_what_was_issued_and_what_failed(
 
 def test_only_the_holder_renews_a_lease(
     runtime: Parts, add_job: AddJob, chunks_of: ChunksOf, let_pass: Callable[[timedelta], None]
-):
+) -> None:
     (chunk,) = chunks_of(add_job(6))
     zombie = take(runtime, chunk)
     let_pass(timedelta(seconds=21))
@@ -124,7 +124,7 @@ def test_only_the_holder_renews_a_lease(
 
 def test_a_renewal_keeps_a_short_lease_and_notices_when_it_is_lost(
     runtime: Parts, add_job: AddJob, chunks_of: ChunksOf
-):
+) -> None:
     (chunk,) = chunks_of(add_job(6))
     with runtime.sessions.begin() as session:
         lease = take_lease(session, chunk.id, seconds=0.4)
@@ -141,7 +141,7 @@ def test_a_renewal_keeps_a_short_lease_and_notices_when_it_is_lost(
 
 def test_a_returned_chunk_is_due_again_only_after_a_pause(
     runtime: Parts, add_job: AddJob, chunks_of: ChunksOf, let_pass: Callable[[timedelta], None]
-):
+) -> None:
     from core.jobs.relay import relay
 
     (chunk,) = chunks_of(add_job(6))
@@ -155,7 +155,9 @@ def test_a_returned_chunk_is_due_again_only_after_a_pause(
 
 
 @pytest.mark.parametrize("state", ["done", "cancelled"])
-def test_a_chunk_at_rest_cannot_be_claimed(runtime: Parts, add_job: AddJob, chunks_of: ChunksOf, state: str):
+def test_a_chunk_at_rest_cannot_be_claimed(
+    runtime: Parts, add_job: AddJob, chunks_of: ChunksOf, state: str
+) -> None:
     (chunk,) = chunks_of(add_job(6))
     lease = take(runtime, chunk)
     assert lease

@@ -36,7 +36,9 @@ def finish(runtime: Parts, chunk_ids: list[UUID]) -> None:
         )
 
 
-def test_a_small_job_goes_out_at_once_an_item_to_a_message(runtime: Parts, add_job: AddJob, queue: Queue):
+def test_a_small_job_goes_out_at_once_an_item_to_a_message(
+    runtime: Parts, add_job: AddJob, queue: Queue
+) -> None:
     add_job(40, chunk_items=4)
     relay(runtime)
     queue.messages.clear()
@@ -47,7 +49,7 @@ def test_a_small_job_goes_out_at_once_an_item_to_a_message(runtime: Parts, add_j
 
 def test_a_message_tells_an_operator_which_job_and_how_many_items(
     runtime: Parts, add_job: AddJob, queue: Queue
-):
+) -> None:
     job_id = add_job(32)
     relay(runtime)
     (message,) = queue.messages
@@ -55,7 +57,9 @@ def test_a_message_tells_an_operator_which_job_and_how_many_items(
     assert message.notes == {"job": str(job_id), "items": 32}
 
 
-def test_the_broker_holds_no_more_than_is_about_to_be_taken(runtime: Parts, add_job: AddJob, queue: Queue):
+def test_the_broker_holds_no_more_than_is_about_to_be_taken(
+    runtime: Parts, add_job: AddJob, queue: Queue
+) -> None:
     add_job(1000, chunk_items=10)
     assert relay(runtime) == LEAST_AHEAD
     assert relay(runtime) == 0
@@ -73,7 +77,7 @@ def test_the_broker_holds_no_more_than_is_about_to_be_taken(runtime: Parts, add_
 
 def test_owners_with_backlogs_take_turns(
     runtime: Parts, add_job: AddJob, queue: Queue, add_user: Callable[..., UserView]
-):
+) -> None:
     owners = [add_user("user", name) for name in ("Asha", "Bina", "Chitra")]
     early = {owners[0].id: add_job(400, owner=owners[0], chunk_items=4)}
     jobs = early | {owner.id: add_job(80, owner=owner, chunk_items=4) for owner in owners[1:]}
@@ -90,7 +94,7 @@ def test_owners_with_backlogs_take_turns(
 
 def test_what_an_owner_has_under_way_counts_as_turns_taken(
     runtime: Parts, add_job: AddJob, queue: Queue, add_user: Callable[..., UserView]
-):
+) -> None:
     first, second = add_user("user", "Asha"), add_user("user", "Bina")
     add_job(400, owner=first, chunk_items=4)
     relay(runtime)
@@ -100,14 +104,18 @@ def test_what_an_owner_has_under_way_counts_as_turns_taken(
     assert {message.notes["job"] for message in queue.messages} == {str(late)}
 
 
-def test_a_job_of_higher_priority_goes_first_among_its_owners(runtime: Parts, add_job: AddJob, queue: Queue):
+def test_a_job_of_higher_priority_goes_first_among_its_owners(
+    runtime: Parts, add_job: AddJob, queue: Queue
+) -> None:
     add_job(40, chunk_items=4)
     urgent = add_job(40, chunk_items=4, priority=5)
     relay(runtime)
     assert {message.notes["job"] for message in queue.messages} == {str(urgent)}
 
 
-def test_a_broker_that_is_down_costs_a_tick_and_no_chunk(runtime: Parts, add_job: AddJob, queue: Queue):
+def test_a_broker_that_is_down_costs_a_tick_and_no_chunk(
+    runtime: Parts, add_job: AddJob, queue: Queue
+) -> None:
     add_job(3)
     add_job(64)
     queue.down = True
@@ -119,7 +127,7 @@ def test_a_broker_that_is_down_costs_a_tick_and_no_chunk(runtime: Parts, add_job
 
 def test_what_a_wiped_broker_lost_is_sent_again(
     runtime: Parts, add_job: AddJob, queue: Queue, let_pass: Callable[[timedelta], None]
-):
+) -> None:
     add_job(3)
     add_job(64)
     relay(runtime)
@@ -131,7 +139,7 @@ def test_what_a_wiped_broker_lost_is_sent_again(
     assert {message.id for message in queue.messages} == lost
 
 
-def test_a_chunk_that_a_worker_holds_is_not_sent_again(runtime: Parts, add_job: AddJob, queue: Queue):
+def test_a_chunk_that_a_worker_holds_is_not_sent_again(runtime: Parts, add_job: AddJob, queue: Queue) -> None:
     add_job(32)
     relay(runtime)
     claim_all_sent(runtime, queue)
@@ -140,7 +148,7 @@ def test_a_chunk_that_a_worker_holds_is_not_sent_again(runtime: Parts, add_job: 
     assert relay(runtime) == 0
 
 
-def test_relays_that_run_at_once_send_each_chunk_once(runtime: Parts, add_job: AddJob, queue: Queue):
+def test_relays_that_run_at_once_send_each_chunk_once(runtime: Parts, add_job: AddJob, queue: Queue) -> None:
     for _ in range(10):
         add_job(5)
     add_job(640)

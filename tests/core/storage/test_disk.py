@@ -8,7 +8,7 @@ from core.storage import DiskStorage, FileMissing, StorageUnavailable, open_stor
 from core.storage.disk import TEMPORARY
 
 
-def test_what_was_put_can_be_opened_and_deleted(tmp_path: Path):
+def test_what_was_put_can_be_opened_and_deleted(tmp_path: Path) -> None:
     storage = DiskStorage(tmp_path)
     storage.put({"a/b/one.pdf": b"one", "a/c/two.png": b"two"})
     with storage.open("a/b/one.pdf") as file:
@@ -20,7 +20,7 @@ def test_what_was_put_can_be_opened_and_deleted(tmp_path: Path):
         storage.open("a/b/one.pdf")
 
 
-def test_putting_leaves_no_temporary_file_and_touches_no_file_that_is_there(tmp_path: Path):
+def test_putting_leaves_no_temporary_file_and_touches_no_file_that_is_there(tmp_path: Path) -> None:
     storage = DiskStorage(tmp_path)
     storage.put({"one": b"one"})
     before = (tmp_path / "one").stat()
@@ -30,7 +30,7 @@ def test_putting_leaves_no_temporary_file_and_touches_no_file_that_is_there(tmp_
 
 
 @pytest.mark.parametrize("key", ["../one", "/one", "a/../../one", "a//b", ".hidden", "", "a/", "a\0b", "ä"])
-def test_a_key_that_could_leave_the_root_is_refused(tmp_path: Path, key: str):
+def test_a_key_that_could_leave_the_root_is_refused(tmp_path: Path, key: str) -> None:
     storage = DiskStorage(tmp_path / "root")
     for use in (lambda: storage.put({key: b""}), lambda: storage.open(key), lambda: storage.delete(key)):
         with pytest.raises(ValueError, match="not a storage key"):
@@ -38,14 +38,14 @@ def test_a_key_that_could_leave_the_root_is_refused(tmp_path: Path, key: str):
     assert not (tmp_path / "root").exists()
 
 
-def test_a_folder_where_a_file_stands_is_storage_that_is_unavailable(tmp_path: Path):
+def test_a_folder_where_a_file_stands_is_storage_that_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"in the way")
     with pytest.raises(StorageUnavailable):
         DiskStorage(tmp_path).put({"a/one": b"one"})
     assert (tmp_path / "a").read_bytes() == b"in the way"
 
 
-def test_walking_tells_keys_and_what_killed_processes_left(tmp_path: Path):
+def test_walking_tells_keys_and_what_killed_processes_left(tmp_path: Path) -> None:
     storage = DiskStorage(tmp_path)
     storage.put({"a/one": b"one"})
     left = tmp_path / "a" / f"{TEMPORARY}0"
@@ -57,12 +57,12 @@ def test_walking_tells_keys_and_what_killed_processes_left(tmp_path: Path):
 
 
 @pytest.mark.parametrize("url", ["ftp://host/x", "file://host/x", "file:relative", "media", "s3://"])
-def test_an_address_that_names_no_storage_is_refused(url: str):
+def test_an_address_that_names_no_storage_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="MEDIA_URL"):
         open_storage(url)
 
 
-def test_an_address_may_have_escaped_spaces(tmp_path: Path):
+def test_an_address_may_have_escaped_spaces(tmp_path: Path) -> None:
     folder = tmp_path / "a folder"
     storage = open_storage(folder.as_uri())
     storage.put({"one": b"one"})
