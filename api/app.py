@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api import answers, bodies, commands, errors, headers, journal
+from api.assets import assets
 from api.certificates import certificates
 from api.contract import Application
 from api.files import files
@@ -12,6 +13,8 @@ from api.people import people
 from api.queue import sender
 from api.runtime import hold
 from api.sessions import sessions
+from api.spas import spas
+from api.templates import templates
 from api.verification import verification
 from core.logs import set_up_logging
 from core.parts import Parts
@@ -20,7 +23,7 @@ from core.settings import read_settings
 
 VERSION = "0.1.0"
 
-ROOMS = (certificates, files, jobs, verification, people, sessions, operations)
+ROOMS = (templates, certificates, files, jobs, spas, assets, verification, people, sessions, operations)
 
 
 def create_app(runtime: Parts | None = None) -> Application:

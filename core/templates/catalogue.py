@@ -14,7 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, Text, cast, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.callers import Caller
 from core.errors import NotFound
@@ -212,9 +212,11 @@ def _load(session: Session, version: Row[str, int, str]) -> LoadedTemplate:
 
 
 def _views() -> Select[Template, str | None, Any, Any, int | None]:
+    other = aliased(TemplateVersion)
     draft = (
-        select(func.max(TemplateVersion.number))
-        .where(TemplateVersion.template_id == Template.id, TemplateVersion.published_at.is_(None))
+        select(func.max(other.number))
+        .where(other.template_id == Template.id, other.published_at.is_(None))
+        .correlate(Template)
         .scalar_subquery()
     )
     # A template without a published version has its draft as version 1.

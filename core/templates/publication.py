@@ -25,6 +25,7 @@ from core.templates.checking import check_template
 from core.templates.document import ID_PATTERN, TemplateDocument, digest_of
 
 _ID: Final = re.compile(ID_PATTERN)
+_RESERVED_IDS: Final = frozenset({"schema"})  # an address of its own
 _NOT_IN_ID: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -49,7 +50,7 @@ def create_template(
     if wanted.is_public and not caller.sees_everything:
         raise Forbidden("Only admins and managers make templates public.", code="role_too_small")
     template_id = wanted.id or _id_from(wanted.document.name)
-    made = session.scalar(
+    made = template_id not in _RESERVED_IDS and session.scalar(
         insert(Template)
         .values(
             id=template_id,
@@ -61,7 +62,7 @@ def create_template(
         .on_conflict_do_nothing()
         .returning(Template.id)
     )
-    if made is None:
+    if not made:
         detail = f"There is a template {template_id} already."
         raise Conflict(detail, code="id_taken", faults=[Fault("/id", "id_taken", detail)])
     session.add(_version(template_id, 1, wanted.document, caller.user_id, now))

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from PIL import Image
 
 from core.users import UserView
+from tests.api.contract import Client
 
 
 def a_photo(form: str = "JPEG", size: tuple[int, int] = (60, 80), mode: str = "RGB", **options: Any) -> bytes:
@@ -18,11 +18,11 @@ def a_photo(form: str = "JPEG", size: tuple[int, int] = (60, 80), mode: str = "R
     return file.getvalue()
 
 
-def upload(client: FlaskClient, data: bytes, name: str = "photo.jpg") -> Any:
+def upload(client: Client, data: bytes, name: str = "photo.jpg") -> Any:
     return client.post("/assets", data={"file": (io.BytesIO(data), name)}, content_type="multipart/form-data")
 
 
-def test_a_picture_gets_an_id_and_is_kept_as_a_picture_of_our_own(as_user: FlaskClient) -> None:
+def test_a_picture_gets_an_id_and_is_kept_as_a_picture_of_our_own(as_user: Client) -> None:
     made = upload(as_user, a_photo())
 
     assert made.status_code == 201
@@ -33,14 +33,14 @@ def test_a_picture_gets_an_id_and_is_kept_as_a_picture_of_our_own(as_user: Flask
     assert Image.open(io.BytesIO(kept.data)).size == (60, 80)
 
 
-def test_the_same_picture_again_has_the_same_id(as_user: FlaskClient) -> None:
+def test_the_same_picture_again_has_the_same_id(as_user: Client) -> None:
     first, second = upload(as_user, a_photo()), upload(as_user, a_photo(), "copy.png")
 
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json == second.json
 
 
-def test_a_picture_may_come_as_base64_or_as_a_data_url(as_user: FlaskClient) -> None:
+def test_a_picture_may_come_as_base64_or_as_a_data_url(as_user: Client) -> None:
     encoded = base64.b64encode(a_photo()).decode()
 
     plain = as_user.post("/assets", json={"data": encoded})
@@ -51,7 +51,7 @@ def test_a_picture_may_come_as_base64_or_as_a_data_url(as_user: FlaskClient) -> 
 
 
 def test_nobody_else_sees_it_but_admins_and_managers(
-    as_user: FlaskClient, as_stranger: FlaskClient, as_manager: FlaskClient
+    as_user: Client, as_stranger: Client, as_manager: Client
 ) -> None:
     address = upload(as_user, a_photo()).headers["Location"]
 
@@ -59,15 +59,17 @@ def test_nobody_else_sees_it_but_admins_and_managers(
     assert as_manager.get(address).status_code == 200
 
 
-def test_an_unchanged_picture_is_not_sent_again(as_user: FlaskClient) -> None:
+def test_an_unchanged_picture_is_not_sent_again(as_user: Client) -> None:
     address = upload(as_user, a_photo()).headers["Location"]
     etag = as_user.get(address).headers["ETag"]
 
     assert as_user.get(address, headers={"If-None-Match": etag}).status_code == 304
 
 
-@pytest.mark.parametrize("identity", ["sha256:" + "0" * 64, "0" * 64, "sha256:xyz", "..%2f..%2fetc%2fpasswd", "photo.jpg"])
-def test_what_was_never_uploaded_is_not_there(as_user: FlaskClient, identity: str) -> None:
+@pytest.mark.parametrize(
+    "identity", ["sha256:" + "0" * 64, "0" * 64, "sha256:xyz", "..%2f..%2fetc%2fpasswd", "photo.jpg"]
+)
+def test_what_was_never_uploaded_is_not_there(as_user: Client, identity: str) -> None:
     assert as_user.get(f"/assets/{identity}").status_code == 404
 
 
@@ -83,12 +85,12 @@ FAULTY: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: a_photo("PNG", save_all=True, append_images=[Image.new("RGB", (60, 80), "red")]),
         "image_animated",
     ),
-    "a large profile": (lambda: a_photo("PNG", icc_profile=bytes(2 << 20)), "icc_too_large"),
+    "a large profile": (lambda: a_photo(icc_profile=bytes(2 << 20)), "icc_too_large"),
 }
 
 
 @pytest.mark.parametrize("what", FAULTY)
-def test_what_is_no_fair_picture_is_refused_with_its_reason(as_user: FlaskClient, what: str) -> None:
+def test_what_is_no_fair_picture_is_refused_with_its_reason(as_user: Client, what: str) -> None:
     make, code = FAULTY[what]
 
     refused = upload(as_user, make(), "innocent.jpg")
@@ -109,7 +111,7 @@ def test_what_is_no_fair_picture_is_refused_with_its_reason(as_user: FlaskClient
         ("नमस्ते", "bad_base64"),
     ],
 )
-def test_base64_is_read_strictly(as_user: FlaskClient, data: str, code: str) -> None:
+def test_base64_is_read_strictly(as_user: Client, data: str, code: str) -> None:
     refused = as_user.post("/assets", json={"data": data})
 
     assert refused.status_code == 422
@@ -126,9 +128,9 @@ def test_base64_is_read_strictly(as_user: FlaskClient, data: str, code: str) -> 
         ({"json": {"data": "", "name": "x"}}, 422),
     ],
 )
-def test_a_body_of_another_shape_is_refused(as_user: FlaskClient, options: dict[str, Any], status: int) -> None:
+def test_a_body_of_another_shape_is_refused(as_user: Client, options: dict[str, Any], status: int) -> None:
     assert as_user.post("/assets", **options).status_code == status
 
 
-def test_nobody_uploads_without_a_key(client: FlaskClient, user: UserView) -> None:
+def test_nobody_uploads_without_a_key(client: Client, user: UserView) -> None:
     assert upload(client, a_photo()).status_code == 401

@@ -1,0 +1,256 @@
+"""Templates: which there are, what they ask for, what they look like; making, changing and publishing them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from flask import Response, request, url_for
+
+from api import answers, bodies, documents
+from api.auth import caller, requires
+from api.contract import Blueprint
+from api.errors import NotAcceptable
+from api.idempotency import once
+from api.runtime import runtime
+from api.schemas.base import CreationHeaders
+from api.schemas.templates import (
+    PageFormat,
+    PreviewQuery,
+    Template,
+    TemplateFile,
+    TemplateLinks,
+    TemplateOptions,
+    TemplatePage,
+    TemplatePath,
+    TemplatesQuery,
+    TemplateVersion,
+    TemplateVersions,
+    TemplateWithDocument,
+    VersionQuery,
+    WantedPreview,
+)
+from core.errors import Fault, InvalidRequest
+from core.idempotency import StoredAnswer
+from core.kinds import item_json_schema
+from core.templates import catalogue, publication
+from core.templates.catalogue import LoadedTemplate, TemplateView
+from core.templates.document import parse_document, template_json_schema
+from core.templates.preview import MEDIA_TYPES, PreviewForm, Wish, preview
+from core.templates.publication import Wanted
+
+T = TypeVar("T")
+
+_SCHEMA: Final[dict[str, Any]] = {"content": {"application/schema+json": {"schema": {"type": "object"}}}}
+_PICTURE: Final[dict[str, Any]] = {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}
+
+templates = Blueprint("templates", "/certificates/templates", tag="Templates")
+
+
+@templates.get("", responses={200: TemplatePage})
+@requires("user")
+def list_templates(query: TemplatesQuery) -> Response:
+    """The templates that the caller may use, by id
+
+    Built-in and public ones, and the caller's own, drafts among them.
+    """
+    with runtime().sessions() as session:
+        found = catalogue.list_templates(session, caller(), **dict(query))
+    return answers.page(found, _shown)
+
+
+@templates.get("/schema", responses={200: _SCHEMA})
+@requires("user")
+def schema() -> Response:
+    """The language of templates, as JSON Schema: editors check a template file against it while one types"""
+    return _as_schema(template_json_schema())
+
+
+@templates.post("", responses={201: TemplateWithDocument})
+@requires("user")
+def create(header: CreationHeaders, raw: TemplateFile) -> Response:
+    """Make a template
+
+    Send its document, YAML or JSON, with `id`, `is_public` and `publish` beside its other members if need be. It begins as
+    draft 1; with `publish` it is checked as a whole and published at once.
+    """
+    wanted = _wanted(documents.read_document())
+
+    def store() -> StoredAnswer:
+        view = publication.create_template(session, runtime(), caller(), wanted, runtime().clock())
+        loaded = catalogue.load_shown(session, caller(), view.id, None)
+        return answers.created(_with_document(view, loaded), _address(view.id))
+
+    with runtime().sessions.begin() as session:
+        return once(session, header, store)
+
+
+@templates.get("/<template_id>", responses={200: TemplateWithDocument})
+@requires("user")
+def show(path: TemplatePath, query: VersionQuery) -> Response:
+    """One template with the document of a version"""
+    with runtime().sessions() as session:
+        view = catalogue.show_template(session, caller(), path.template_id)
+        loaded = catalogue.load_shown(session, caller(), path.template_id, query.version)
+    return answers.json(_with_document(view, loaded))
+
+
+@templates.put("/<template_id>", responses={200: TemplateWithDocument})
+@requires("user")
+def revise(path: TemplatePath, raw: TemplateFile) -> Response:
+    """Write the draft: send the whole document
+
+    What is published stays as it is; the draft becomes the next version when it is published.
+    """
+    document = parse_document(documents.read_document())
+    with runtime().sessions.begin() as session:
+        view = publication.revise_template(session, caller(), path.template_id, document, runtime().clock())
+        loaded = catalogue.load_shown(session, caller(), path.template_id, view.draft)
+    return answers.json(_with_document(view, loaded))
+
+
+@templates.post("/<template_id>/publish", responses={200: Template})
+@requires("user")
+def publish(path: TemplatePath) -> Response:
+    """Publish the draft: from now on it is what the id stands for, and never changes
+
+    Everything is checked and the sample is drawn once; whatever is wrong is named with its place in the document.
+    """
+    with runtime().sessions.begin() as session:
+        view = publication.publish_draft(session, runtime(), caller(), path.template_id, runtime().clock())
+    return answers.json(_shown(view))
+
+
+@templates.delete("/<template_id>", responses={204: None})
+@requires("user")
+def retire(path: TemplatePath) -> Response:
+    """Retire a template: no new job may use it, its documents stay"""
+    with runtime().sessions.begin() as session:
+        publication.retire_template(session, caller(), path.template_id, runtime().clock())
+    return answers.nothing()
+
+
+@templates.get("/<template_id>/versions", responses={200: TemplateVersions})
+@requires("user")
+def list_versions(path: TemplatePath) -> Response:
+    """Its versions, newest first"""
+    with runtime().sessions() as session:
+        found = catalogue.list_versions(session, caller(), path.template_id)
+    return answers.json(TemplateVersions(items=[TemplateVersion.model_validate(each) for each in found]))
+
+
+@templates.get("/<template_id>/fields", responses={200: _SCHEMA})
+@requires("user")
+def show_fields(path: TemplatePath, query: VersionQuery) -> Response:
+    """What an item must hold, as JSON Schema, with hints for a form in `x-certmill-…`"""
+    with runtime().sessions() as session:
+        loaded = catalogue.load_shown(session, caller(), path.template_id, query.version)
+    kind = loaded.kind
+    described = item_json_schema(kind.fields, kind.rules, kind.label)
+    return _as_schema(
+        described | {"x-certmill-kind": kind.name, "x-certmill-spa-required": kind.spa_required}
+    )
+
+
+@templates.get("/<template_id>/preview", responses={200: _PICTURE})
+@requires("user")
+def show_sample(path: TemplatePath, query: PreviewQuery) -> Response:
+    """The template with its sample: for a catalogue"""
+    with runtime().sessions() as session:
+        loaded = catalogue.load_shown(session, caller(), path.template_id, query.version)
+    wish = Wish(form=_form(query), dpi=query.dpi, page=query.page)
+    # The same document is drawn the same for the whole day that its sample is dated.
+    today = runtime().clock().astimezone(runtime().settings.timezone).date()
+    etag = f"{loaded.digest[:32]}-{wish.form}-{wish.dpi}-{wish.page}-{today:%Y%m%d}"
+    response = Response(status=304) if answers.is_known(etag) else _preview(loaded, wish)
+    response.set_etag(etag)
+    return response
+
+
+@templates.post("/<template_id>/preview", responses={200: _PICTURE})
+@requires("user", scope="read")
+def show_preview(path: TemplatePath, query: PreviewQuery, body: WantedPreview) -> Response:
+    """What an item would look like, marked as a preview and stored nowhere
+
+    `X-Pages` says how many pages the document has.
+    """
+    with runtime().sessions() as session:
+        loaded = catalogue.load_shown(session, caller(), path.template_id, body.version or query.version)
+    wish = Wish(values=body.values, spa_id=body.spa_id, form=_form(query), dpi=query.dpi, page=query.page)
+    return _preview(loaded, wish)
+
+
+def _preview(loaded: LoadedTemplate, wish: Wish) -> Response:
+    drawn = preview(runtime(), caller(), loaded, wish)
+    response = Response(drawn.data, content_type=MEDIA_TYPES[wish.form])
+    response.headers["X-Pages"] = str(drawn.pages)
+    response.headers["Content-Disposition"] = f'inline; filename="preview.{wish.form}"'
+    return response
+
+
+def _form(query: PreviewQuery) -> PreviewForm:
+    if query.format is not None:
+        return query.format
+    forms = {media_type: form for form, media_type in MEDIA_TYPES.items()}
+    best = (
+        request.accept_mimetypes.best_match(list(forms), default="")
+        if request.accept_mimetypes
+        else "image/png"
+    )
+    if not best:
+        raise NotAcceptable(f"A preview is one of {', '.join(forms)}.")
+    return forms[best]
+
+
+def _wanted(raw: object) -> Wanted:
+    """The new template that a body describes, or every fault of its options and its document."""
+    members = raw if isinstance(raw, dict) else {}
+    options = {name: members[name] for name in TemplateOptions.model_fields if name in members}
+    rest = {name: value for name, value in members.items() if name not in options}
+    chosen, faults = _tried(lambda: bodies.parse(TemplateOptions, options))
+    document, more = _tried(lambda: parse_document(rest if isinstance(raw, dict) else raw))
+    if chosen is None or document is None:
+        raise InvalidRequest("The template is faulty.", code="invalid_template", faults=(*faults, *more))
+    return Wanted(document=document, **dict(chosen))
+
+
+def _tried(parse: Callable[[], T]) -> tuple[T | None, tuple[Fault, ...]]:
+    try:
+        return parse(), ()
+    except InvalidRequest as error:
+        return None, error.faults
+
+
+def _shown(view: TemplateView) -> Template:
+    return Template.model_validate(_facts(view))
+
+
+def _with_document(view: TemplateView, loaded: LoadedTemplate) -> TemplateWithDocument:
+    return TemplateWithDocument(
+        **_facts(view), version=loaded.number, digest=loaded.digest, document=loaded.document.to_json()
+    )
+
+
+def _facts(view: TemplateView) -> dict[str, Any]:
+    address = _address(view.id)
+    links = TemplateLinks(
+        self=address, fields=f"{address}/fields", versions=f"{address}/versions", preview=f"{address}/preview"
+    )
+    page = PageFormat(
+        size=view.page.get("size"),
+        orientation=view.page.get("orientation", "portrait"),
+        width=view.page.get("width"),
+        height=view.page.get("height"),
+    )
+    facts = {name: getattr(view, name) for name in TemplateView.__slots__}
+    return facts | {"page": page, "links": links}
+
+
+def _address(template_id: str) -> str:
+    return url_for("templates.show", template_id=template_id)
+
+
+def _as_schema(described: dict[str, Any]) -> Response:
+    response = answers.json(described)
+    response.content_type = "application/schema+json"
+    return response
