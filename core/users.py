@@ -39,7 +39,7 @@ class UserView:
     id: UUID
     name: str
     email: str | None
-    role: str
+    role: Role
     active: bool
     created_at: datetime
 
@@ -252,7 +252,7 @@ def _plain(email: str | None) -> str | None:
 
 
 def _user_view(user: User) -> UserView:
-    return UserView(user.id, user.name, user.email, user.role, user.active, user.created_at)
+    return UserView(user.id, user.name, user.email, cast(Role, user.role), user.active, user.created_at)
 
 
 def _key_view(key: ApiKey) -> KeyView:

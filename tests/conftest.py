@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg2
 import pytest
+import structlog
 from flask.testing import FlaskClient
 from redis import Redis
 from sqlalchemy import URL, create_engine, delete, make_url
@@ -37,6 +38,17 @@ if TYPE_CHECKING:
     from api.contract import Application
 
 _URLS = pytest.StashKey[ServerUrls]()
+
+
+# One line for each event; structlog's own way would draw every traceback with all its variables.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import jsonschema  # type: ignore[import-untyped]
 from flask.testing import FlaskClient
@@ -13,10 +13,33 @@ from werkzeug.test import TestResponse
 PROBLEM = "application/problem+json"
 
 
-class ContractClient(FlaskClient):
+class Answer(TestResponse):
+    """To type checkers, an answer whose JSON a test may take for what it expects."""
+
+    @property
+    def json(self) -> Any:
+        return super().json
+
+
+class Client(FlaskClient):
     """Fails the test whose answer is not as documented: its status, its media type, its body."""
 
     key: str | None = None
+
+    def get(self, *args: Any, **kwargs: Any) -> Answer:
+        return cast(Answer, super().get(*args, **kwargs))
+
+    def head(self, *args: Any, **kwargs: Any) -> Answer:
+        return cast(Answer, super().head(*args, **kwargs))
+
+    def post(self, *args: Any, **kwargs: Any) -> Answer:
+        return cast(Answer, super().post(*args, **kwargs))
+
+    def put(self, *args: Any, **kwargs: Any) -> Answer:
+        return cast(Answer, super().put(*args, **kwargs))
+
+    def delete(self, *args: Any, **kwargs: Any) -> Answer:
+        return cast(Answer, super().delete(*args, **kwargs))
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         if self.key is not None:
@@ -24,11 +47,11 @@ class ContractClient(FlaskClient):
         kwargs.setdefault("buffered", True)  # read the whole answer and close what it came from
         response = super().open(*args, **kwargs)
         document = self.application.api_doc  # type: ignore[attr-defined]
-        check_answer(document, self.application, response)
+        check_answer(document, self.application, cast(Answer, response))
         return response
 
 
-def check_answer(document: dict[str, Any], app: Any, response: TestResponse) -> None:
+def check_answer(document: dict[str, Any], app: Any, response: Answer) -> None:
     asked = response.request
     said = f"{asked.method} {asked.path} → {response.status}"
     assert response.headers["X-Request-Id"], said

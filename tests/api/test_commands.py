@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from flask.testing import FlaskClient
-
 from api.contract import Application
+from tests.api.contract import Client
 
 
 def test_an_operator_gets_an_admins_key_and_the_same_admin_next_time(
-    app: Application, client: FlaskClient
+    app: Application, client: Client
 ) -> None:
     keys = []
     for _ in range(2):

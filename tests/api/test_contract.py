@@ -6,14 +6,14 @@ import re
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 from api.contract import Application
+from tests.api.contract import Client
 
 
 @pytest.fixture
-def document(client: FlaskClient) -> dict[str, Any]:
+def document(client: Client) -> dict[str, Any]:
     served: dict[str, Any] = client.get("/openapi.json").json
     return served
 

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
-from flask.testing import FlaskClient
 
 from core.users import UserView
+from tests.api.contract import Client
 from tests.parts import StillClock
 
 Submit = Callable[..., UUID]
@@ -16,14 +17,15 @@ Finish = Callable[..., list[UUID]]
 
 
 @pytest.fixture
-def file(as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish) -> dict[str, str]:
+def file(as_user: Client, user: UserView, submit: Submit, finish: Finish) -> dict[str, Any]:
     """A private PDF, as its certificate tells of it."""
     (certificate,) = finish(submit(user))
     files = as_user.get(f"/certificates/{certificate}").json["files"]
-    return next(file for file in files if file["rendition"] == "pdf")
+    pdf: dict[str, Any] = next(file for file in files if file["rendition"] == "pdf")
+    return pdf
 
 
-def test_the_bytes_are_those_that_the_address_names(as_user: FlaskClient, file: dict[str, str]) -> None:
+def test_the_bytes_are_those_that_the_address_names(as_user: Client, file: dict[str, Any]) -> None:
     answer = as_user.get(file["url"])
 
     assert sha256(answer.data).hexdigest() == file["digest"]
@@ -34,7 +36,7 @@ def test_the_bytes_are_those_that_the_address_names(as_user: FlaskClient, file: 
     assert answer.headers["ETag"] == f'"{file["digest"]}"'
 
 
-def test_a_head_says_all_but_the_bytes(as_user: FlaskClient, file: dict[str, str]) -> None:
+def test_a_head_says_all_but_the_bytes(as_user: Client, file: dict[str, Any]) -> None:
     head, whole = as_user.head(file["url"]), as_user.get(file["url"])
 
     assert head.data == b""
@@ -47,7 +49,7 @@ def test_a_head_says_all_but_the_bytes(as_user: FlaskClient, file: dict[str, str
     [("bytes=0-9", slice(0, 10)), ("bytes=10-", slice(10, None)), ("bytes=-7", slice(-7, None))],
 )
 def test_a_range_is_answered_with_that_range(
-    as_user: FlaskClient, file: dict[str, str], wanted: str, part: slice
+    as_user: Client, file: dict[str, Any], wanted: str, part: slice
 ) -> None:
     whole = as_user.get(file["url"]).data
 
@@ -58,9 +60,7 @@ def test_a_range_is_answered_with_that_range(
     assert answer.headers["Content-Range"] == f"bytes {start}-{end - 1}/{len(whole)}"
 
 
-def test_a_range_beyond_the_end_is_refused_with_the_length(
-    as_user: FlaskClient, file: dict[str, str]
-) -> None:
+def test_a_range_beyond_the_end_is_refused_with_the_length(as_user: Client, file: dict[str, Any]) -> None:
     answer = as_user.get(file["url"], headers={"Range": "bytes=9999999-"})
 
     assert (answer.status_code, answer.json["code"]) == (416, "requested_range_not_satisfiable")
@@ -68,31 +68,25 @@ def test_a_range_beyond_the_end_is_refused_with_the_length(
 
 
 @pytest.mark.parametrize("wanted", ["bytes=0-1,5-6", "lines=1-2", "nonsense", "bytes=5-1"])
-def test_a_range_that_makes_no_sense_is_ignored(
-    as_user: FlaskClient, file: dict[str, str], wanted: str
-) -> None:
+def test_a_range_that_makes_no_sense_is_ignored(as_user: Client, file: dict[str, Any], wanted: str) -> None:
     answer = as_user.get(file["url"], headers={"Range": wanted})
 
     assert (answer.status_code, len(answer.data)) == (200, file["size"])
 
 
-def test_who_has_the_file_gets_a_304_even_for_a_range(as_user: FlaskClient, file: dict[str, str]) -> None:
+def test_who_has_the_file_gets_a_304_even_for_a_range(as_user: Client, file: dict[str, Any]) -> None:
     for headers in ({}, {"Range": "bytes=0-9"}):
         answer = as_user.get(file["url"], headers={"If-None-Match": f'"{file["digest"]}"', **headers})
         assert (answer.status_code, answer.data) == (304, b"")
 
 
-def test_a_range_of_another_file_is_answered_with_the_whole(
-    as_user: FlaskClient, file: dict[str, str]
-) -> None:
+def test_a_range_of_another_file_is_answered_with_the_whole(as_user: Client, file: dict[str, Any]) -> None:
     answer = as_user.get(file["url"], headers={"Range": "bytes=0-9", "If-Range": '"other"'})
 
     assert answer.status_code == 200
 
 
-def test_it_opens_in_the_browser_or_is_saved_under_its_number(
-    as_user: FlaskClient, file: dict[str, str]
-) -> None:
+def test_it_opens_in_the_browser_or_is_saved_under_its_number(as_user: Client, file: dict[str, Any]) -> None:
     shown, saved = as_user.get(file["url"]), as_user.get(f"{file['url']}?download=true")
 
     assert shown.headers["Content-Disposition"].startswith("inline; filename=")
@@ -101,7 +95,7 @@ def test_it_opens_in_the_browser_or_is_saved_under_its_number(
 
 
 def test_a_private_file_is_its_owners(
-    client: FlaskClient, as_stranger: FlaskClient, as_manager: FlaskClient, file: dict[str, str]
+    client: Client, as_stranger: Client, as_manager: Client, file: dict[str, Any]
 ) -> None:
     assert client.get(file["url"]).status_code == 404
     assert as_stranger.get(file["url"]).status_code == 404
@@ -109,7 +103,7 @@ def test_a_private_file_is_its_owners(
 
 
 def test_a_public_file_is_everybodys_to_keep(
-    client: FlaskClient, user: UserView, submit: Submit, finish: Finish
+    client: Client, user: UserView, submit: Submit, finish: Finish
 ) -> None:
     finish(submit(user, is_public=True))
     url = client.get("/certificates/generated/public").json["items"][0]["files"][0]["url"]
@@ -121,7 +115,7 @@ def test_a_public_file_is_everybodys_to_keep(
 
 
 def test_a_signed_address_needs_no_key_and_ends(
-    client: FlaskClient, file: dict[str, str], clock: StillClock
+    client: Client, file: dict[str, Any], clock: StillClock
 ) -> None:
     assert client.get(file["signed_url"]).status_code == 200
     assert client.head(file["signed_url"]).status_code == 200
@@ -133,7 +127,7 @@ def test_a_signed_address_needs_no_key_and_ends(
 
 
 def test_a_signed_address_lives_between_five_and_ten_minutes(
-    as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish, clock: StillClock
+    as_user: Client, user: UserView, submit: Submit, finish: Finish, clock: StillClock
 ) -> None:
     (certificate,) = finish(submit(user))
     for _ in range(60):
@@ -144,7 +138,7 @@ def test_a_signed_address_lives_between_five_and_ten_minutes(
 
 
 def test_a_certificate_shown_twice_in_a_row_has_one_etag(
-    as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish, clock: StillClock
+    as_user: Client, user: UserView, submit: Submit, finish: Finish, clock: StillClock
 ) -> None:
     (certificate,) = finish(submit(user))
     etag = as_user.get(f"/certificates/{certificate}").headers["ETag"]
@@ -155,7 +149,7 @@ def test_a_certificate_shown_twice_in_a_row_has_one_etag(
 
 
 def test_a_signature_opens_its_own_file_until_its_own_moment_only(
-    client: FlaskClient, as_user: FlaskClient, file: dict[str, str]
+    client: Client, as_user: Client, file: dict[str, Any]
 ) -> None:
     certificate = file["url"].split("/")[2]
     other = as_user.get(f"/certificates/{certificate}").json["files"][1]["url"]
@@ -185,7 +179,7 @@ def test_a_signature_opens_its_own_file_until_its_own_moment_only(
         "0" * 63 + ".pdf",
     ],
 )
-def test_no_other_file_is_reached(as_user: FlaskClient, file: dict[str, str], name: str) -> None:
+def test_no_other_file_is_reached(as_user: Client, file: dict[str, Any], name: str) -> None:
     folder = file["url"].rpartition("/")[0]
 
     assert as_user.get(f"{folder}/{name}").status_code == 404

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from core.models import Item, Job
@@ -16,6 +15,7 @@ from core.parts import Parts
 from core.spas import SpaView
 from core.users import UserView
 from tests.api.conftest import BILL, THERAPIST
+from tests.api.contract import Client
 from tests.parts import Queue
 
 Finish = Callable[..., list[UUID]]
@@ -32,7 +32,7 @@ def jobs_in(runtime: Parts) -> int:
 
 
 def test_a_request_becomes_a_job_that_waits(
-    as_user: FlaskClient, user: UserView, wanted: dict[str, Any], queue: Queue
+    as_user: Client, user: UserView, wanted: dict[str, Any], queue: Queue
 ) -> None:
     accepted = as_user.post("/certificates/generate", json={**wanted, "external_id": "course 7"})
 
@@ -47,9 +47,7 @@ def test_a_request_becomes_a_job_that_waits(
     assert len(queue.messages) == 1
 
 
-def test_every_value_arrives_as_it_was_sent(
-    as_user: FlaskClient, wanted: dict[str, Any], runtime: Parts
-) -> None:
+def test_every_value_arrives_as_it_was_sent(as_user: Client, wanted: dict[str, Any], runtime: Parts) -> None:
     as_user.post("/certificates/generate", json=wanted)
 
     with runtime.sessions() as session:
@@ -59,7 +57,7 @@ def test_every_value_arrives_as_it_was_sent(
 
 
 def test_one_faulty_item_refuses_all_and_every_fault_is_named(
-    as_user: FlaskClient, wanted: dict[str, Any], runtime: Parts, queue: Queue
+    as_user: Client, wanted: dict[str, Any], runtime: Parts, queue: Queue
 ) -> None:
     items = [
         THERAPIST,
@@ -79,7 +77,7 @@ def test_one_faulty_item_refuses_all_and_every_fault_is_named(
     assert queue.messages == []
 
 
-def test_faulty_items_may_be_skipped_and_are_listed(as_user: FlaskClient, wanted: dict[str, Any]) -> None:
+def test_faulty_items_may_be_skipped_and_are_listed(as_user: Client, wanted: dict[str, Any]) -> None:
     items = [{}, THERAPIST, {**THERAPIST, "start_date": "2026-02-30"}, THERAPIST]
 
     accepted = as_user.post("/certificates/generate", json={**wanted, "items": items, "on_error": "skip"})
@@ -88,7 +86,7 @@ def test_faulty_items_may_be_skipped_and_are_listed(as_user: FlaskClient, wanted
     assert {fault["pointer"].split("/")[2] for fault in accepted.json["skipped"]} == {"0", "2"}
 
 
-def test_nothing_is_left_to_make_where_all_are_faulty(as_user: FlaskClient, wanted: dict[str, Any]) -> None:
+def test_nothing_is_left_to_make_where_all_are_faulty(as_user: Client, wanted: dict[str, Any]) -> None:
     refused = as_user.post("/certificates/generate", json={**wanted, "items": [{}, {}], "on_error": "skip"})
 
     assert (refused.status_code, refused.json["code"]) == (422, "invalid_items")
@@ -96,21 +94,21 @@ def test_nothing_is_left_to_make_where_all_are_faulty(as_user: FlaskClient, want
 
 @pytest.mark.parametrize("template", ["unknown", "plain@2", "plain@999999"])
 def test_a_template_that_is_not_there_is_not_found(
-    as_user: FlaskClient, wanted: dict[str, Any], template: str
+    as_user: Client, wanted: dict[str, Any], template: str
 ) -> None:
     answer = as_user.post("/certificates/generate", json={**wanted, "template": template})
 
     assert (answer.status_code, answer.json["code"]) == (404, "template_not_found")
 
 
-def test_a_job_pins_the_version_it_names(as_user: FlaskClient, wanted: dict[str, Any]) -> None:
+def test_a_job_pins_the_version_it_names(as_user: Client, wanted: dict[str, Any]) -> None:
     accepted = as_user.post("/certificates/generate", json={**wanted, "template": "plain@1"})
 
     assert (accepted.json["template"], accepted.json["template_version"]) == ("plain", 1)
 
 
 def test_with_the_broker_down_the_job_is_safe_all_the_same(
-    as_user: FlaskClient, wanted: dict[str, Any], queue: Queue
+    as_user: Client, wanted: dict[str, Any], queue: Queue
 ) -> None:
     queue.down = True
 
@@ -120,14 +118,14 @@ def test_with_the_broker_down_the_job_is_safe_all_the_same(
     assert as_user.get(accepted.headers["Location"]).json["state"] == "waiting"
 
 
-def test_ten_thousand_items_are_one_job(as_user: FlaskClient, wanted: dict[str, Any]) -> None:
+def test_ten_thousand_items_are_one_job(as_user: Client, wanted: dict[str, Any]) -> None:
     accepted = as_user.post("/certificates/generate", json={**wanted, "items": [THERAPIST] * 10_000})
 
     assert (accepted.status_code, accepted.json["total"]) == (202, 10_000)
 
 
 def test_sent_again_it_is_the_same_job(
-    as_user: FlaskClient, wanted: dict[str, Any], runtime: Parts, finish: Finish
+    as_user: Client, wanted: dict[str, Any], runtime: Parts, finish: Finish
 ) -> None:
     headers = {"Idempotency-Key": "course-7"}
     first = as_user.post("/certificates/generate", json=wanted, headers=headers)
@@ -143,7 +141,7 @@ def test_sent_again_it_is_the_same_job(
     assert jobs_in(runtime) == 1
 
 
-def test_the_same_key_with_another_body_is_a_mistake(as_user: FlaskClient, wanted: dict[str, Any]) -> None:
+def test_the_same_key_with_another_body_is_a_mistake(as_user: Client, wanted: dict[str, Any]) -> None:
     headers = {"Idempotency-Key": "course-7"}
     as_user.post("/certificates/generate", json=wanted, headers=headers)
 
@@ -154,7 +152,7 @@ def test_the_same_key_with_another_body_is_a_mistake(as_user: FlaskClient, wante
 
 
 def test_two_users_may_choose_the_same_key(
-    as_user: FlaskClient, as_stranger: FlaskClient, wanted: dict[str, Any], runtime: Parts
+    as_user: Client, as_stranger: Client, wanted: dict[str, Any], runtime: Parts
 ) -> None:
     headers = {"Idempotency-Key": "1"}
 
@@ -166,9 +164,7 @@ def test_two_users_may_choose_the_same_key(
     assert len(jobs) == 2
 
 
-def test_a_refused_request_may_be_sent_again_with_its_key(
-    as_user: FlaskClient, wanted: dict[str, Any]
-) -> None:
+def test_a_refused_request_may_be_sent_again_with_its_key(as_user: Client, wanted: dict[str, Any]) -> None:
     headers = {"Idempotency-Key": "course-7"}
     refused = as_user.post("/certificates/generate", json={**wanted, "items": [{}]}, headers=headers)
     assert refused.status_code == 422
@@ -177,7 +173,7 @@ def test_a_refused_request_may_be_sent_again_with_its_key(
 
 
 def test_of_many_twins_at_once_one_becomes_a_job(
-    client_of: Callable[[str], FlaskClient], user_key: str, wanted: dict[str, Any], runtime: Parts
+    client_of: Callable[[str], Client], user_key: str, wanted: dict[str, Any], runtime: Parts
 ) -> None:
     together = threading.Barrier(8)
 
@@ -196,7 +192,7 @@ def test_of_many_twins_at_once_one_becomes_a_job(
 
 
 def test_a_bill_sent_twice_at_once_is_never_called_taken_by_itself(
-    client_of: Callable[[str], FlaskClient],
+    client_of: Callable[[str], Client],
     user_key: str,
     add_template: Callable[..., str],
     spa: SpaView,
@@ -220,9 +216,7 @@ def test_a_bill_sent_twice_at_once_is_never_called_taken_by_itself(
     assert jobs_in(runtime) == 5
 
 
-def test_a_bill_number_is_used_once(
-    as_user: FlaskClient, add_template: Callable[..., str], spa: SpaView
-) -> None:
+def test_a_bill_number_is_used_once(as_user: Client, add_template: Callable[..., str], spa: SpaView) -> None:
     bill = {"template": add_template("bill", "invoice_spa_bill"), "spa_id": str(spa.id), "items": [BILL]}
     assert as_user.post("/certificates/generate", json=bill).status_code == 202
 
@@ -232,7 +226,7 @@ def test_a_bill_number_is_used_once(
     assert again.json["errors"][0]["pointer"] == "/items/0/bill_number"
 
 
-def test_a_kind_that_a_spa_issues_needs_one(as_user: FlaskClient, add_template: Callable[..., str]) -> None:
+def test_a_kind_that_a_spa_issues_needs_one(as_user: Client, add_template: Callable[..., str]) -> None:
     bill = {"template": add_template("bill", "invoice_spa_bill"), "items": [BILL]}
 
     missing = as_user.post("/certificates/generate", json=bill)
@@ -243,7 +237,7 @@ def test_a_kind_that_a_spa_issues_needs_one(as_user: FlaskClient, add_template: 
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a b", "schlüssel"])
-def test_a_faulty_idempotency_key_is_named(as_user: FlaskClient, wanted: dict[str, Any], key: str) -> None:
+def test_a_faulty_idempotency_key_is_named(as_user: Client, wanted: dict[str, Any], key: str) -> None:
     refused = as_user.post("/certificates/generate", json=wanted, headers={"Idempotency-Key": key})
 
     assert refused.status_code == 422
@@ -251,7 +245,7 @@ def test_a_faulty_idempotency_key_is_named(as_user: FlaskClient, wanted: dict[st
 
 
 def test_who_prefers_to_wait_gets_the_finished_job(
-    client_of: Callable[[str], FlaskClient],
+    client_of: Callable[[str], Client],
     user_key: str,
     wanted: dict[str, Any],
     runtime: Parts,
@@ -274,14 +268,14 @@ def test_who_prefers_to_wait_gets_the_finished_job(
     assert "Retry-After" not in answer.headers
 
 
-def test_who_waits_in_vain_polls(as_user: FlaskClient, wanted: dict[str, Any]) -> None:
+def test_who_waits_in_vain_polls(as_user: Client, wanted: dict[str, Any]) -> None:
     answer = as_user.post("/certificates/generate", json=wanted, headers={"Prefer": "respond-async, wait=1"})
 
     assert (answer.status_code, answer.json["state"]) == (202, "waiting")
     assert answer.headers["Retry-After"] == "1"
 
 
-def test_a_preference_that_is_not_known_is_no_error(as_user: FlaskClient, wanted: dict[str, Any]) -> None:
+def test_a_preference_that_is_not_known_is_no_error(as_user: Client, wanted: dict[str, Any]) -> None:
     for preference in ("wait=soon", "return=minimal", "", "wait=-1", ",;="):
         answer = as_user.post("/certificates/generate", json=wanted, headers={"Prefer": preference})
         assert answer.status_code == 202

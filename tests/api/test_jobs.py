@@ -3,9 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from flask.testing import FlaskClient
-
 from core.users import UserView
+from tests.api.contract import Client
 from tests.parts import Queue, StillClock
 
 Submit = Callable[..., UUID]
@@ -13,7 +12,7 @@ Finish = Callable[..., list[UUID]]
 
 
 def test_a_job_is_polled_until_it_is_completed(
-    as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish
+    as_user: Client, user: UserView, submit: Submit, finish: Finish
 ) -> None:
     job_id = submit(user, total=3)
 
@@ -30,7 +29,7 @@ def test_a_job_is_polled_until_it_is_completed(
 
 
 def test_a_poll_that_learns_nothing_new_is_a_304(
-    as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish, clock: StillClock
+    as_user: Client, user: UserView, submit: Submit, finish: Finish, clock: StillClock
 ) -> None:
     job_id = submit(user, total=2)
     etag = as_user.get(f"/jobs/{job_id}").headers["ETag"]
@@ -42,14 +41,14 @@ def test_a_poll_that_learns_nothing_new_is_a_304(
 
 
 def test_a_users_jobs_are_listed_newest_first_and_nobody_elses(
-    as_user: FlaskClient,
-    as_admin: FlaskClient,
+    as_user: Client,
+    as_admin: Client,
     user: UserView,
     admin: UserView,
     submit: Submit,
     clock: StillClock,
 ) -> None:
-    mine = []
+    mine: list[str] = []
     for _ in range(3):
         clock.advance(seconds=1)
         mine.insert(0, str(submit(user)))
@@ -65,7 +64,7 @@ def test_a_users_jobs_are_listed_newest_first_and_nobody_elses(
 
 
 def test_jobs_are_found_by_state_and_by_the_clients_own_name(
-    as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish
+    as_user: Client, user: UserView, submit: Submit, finish: Finish
 ) -> None:
     waiting = submit(user, external_id="course 7")
     finish(submit(user, external_id="course 8"))
@@ -78,7 +77,7 @@ def test_jobs_are_found_by_state_and_by_the_clients_own_name(
 
 
 def test_items_show_their_certificate_or_their_problem(
-    as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish
+    as_user: Client, user: UserView, submit: Submit, finish: Finish
 ) -> None:
     job_id = submit(user, total=3)
     first, third = finish(job_id, failing={1})
@@ -93,7 +92,7 @@ def test_items_show_their_certificate_or_their_problem(
     assert [item["position"] for item in failed] == [1]
 
 
-def test_items_come_page_by_page(as_user: FlaskClient, user: UserView, submit: Submit) -> None:
+def test_items_come_page_by_page(as_user: Client, user: UserView, submit: Submit) -> None:
     job_id = submit(user, total=5)
     seen: list[int] = []
     address: str | None = f"/jobs/{job_id}/items?limit=2"
@@ -105,7 +104,7 @@ def test_items_come_page_by_page(as_user: FlaskClient, user: UserView, submit: S
     assert seen == [0, 1, 2, 3, 4]
 
 
-def test_cancelling_stops_what_waits(as_user: FlaskClient, user: UserView, submit: Submit) -> None:
+def test_cancelling_stops_what_waits(as_user: Client, user: UserView, submit: Submit) -> None:
     job_id = submit(user, total=2)
 
     cancelled = as_user.post(f"/jobs/{job_id}/cancel")
@@ -116,7 +115,7 @@ def test_cancelling_stops_what_waits(as_user: FlaskClient, user: UserView, submi
 
 
 def test_failed_items_may_be_tried_again(
-    as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish, queue: Queue
+    as_user: Client, user: UserView, submit: Submit, finish: Finish, queue: Queue
 ) -> None:
     job_id = submit(user, total=2)
     finish(job_id, failing={0})
@@ -130,7 +129,7 @@ def test_failed_items_may_be_tried_again(
 
 
 def test_a_job_without_failed_items_is_not_tried_again(
-    as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish
+    as_user: Client, user: UserView, submit: Submit, finish: Finish
 ) -> None:
     job_id = submit(user)
     finish(job_id)
@@ -141,7 +140,7 @@ def test_a_job_without_failed_items_is_not_tried_again(
 
 
 def test_somebody_elses_job_is_not_there(
-    as_stranger: FlaskClient, as_manager: FlaskClient, user: UserView, submit: Submit
+    as_stranger: Client, as_manager: Client, user: UserView, submit: Submit
 ) -> None:
     job_id = submit(user)
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from flask.testing import FlaskClient
 
 from api.app import create_app
 from core.parts import Parts
 from core.runtime import build_runtime
 from core.settings import Settings
 from core.users import UserView
+from tests.api.contract import Client
 from tests.parts import Queue, StillClock
 
 Submit = Callable[..., UUID]
@@ -23,7 +23,7 @@ def ids(answer: object) -> list[str]:
 
 
 def test_the_public_listing_has_what_job_and_template_both_make_public(
-    client: FlaskClient, user: UserView, submit: Submit, finish: Finish
+    client: Client, user: UserView, submit: Submit, finish: Finish
 ) -> None:
     (public,) = finish(submit(user, is_public=True))
     finish(submit(user))
@@ -37,9 +37,9 @@ def test_the_public_listing_has_what_job_and_template_both_make_public(
 
 
 def test_a_users_listing_is_theirs_and_their_managers(
-    as_user: FlaskClient,
-    as_stranger: FlaskClient,
-    as_manager: FlaskClient,
+    as_user: Client,
+    as_stranger: Client,
+    as_manager: Client,
     user: UserView,
     submit: Submit,
     finish: Finish,
@@ -52,7 +52,7 @@ def test_a_users_listing_is_theirs_and_their_managers(
 
 
 def test_the_whole_listing_names_each_user_and_is_for_those_who_see_everything(
-    as_user: FlaskClient, as_manager: FlaskClient, user: UserView, submit: Submit, finish: Finish
+    as_user: Client, as_manager: Client, user: UserView, submit: Submit, finish: Finish
 ) -> None:
     finish(submit(user))
 
@@ -61,7 +61,7 @@ def test_the_whole_listing_names_each_user_and_is_for_those_who_see_everything(
 
 
 def test_whoever_saw_a_job_completed_finds_it_listed(
-    as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish
+    as_user: Client, user: UserView, submit: Submit, finish: Finish
 ) -> None:
     listing = f"/certificates/user/{user.id}"
     for _ in range(5):
@@ -73,7 +73,7 @@ def test_whoever_saw_a_job_completed_finds_it_listed(
 
 
 def test_a_listing_comes_from_the_cache_the_second_time_and_as_a_304_to_who_has_it(
-    as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish
+    as_user: Client, user: UserView, submit: Submit, finish: Finish
 ) -> None:
     finish(submit(user))
     address = f"/certificates/user/{user.id}?limit=5"
@@ -106,7 +106,7 @@ def test_a_listing_without_its_cache_is_the_same_listing(
 
 
 def test_pages_follow_each_other_without_gap_or_double(
-    as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish, clock: StillClock
+    as_user: Client, user: UserView, submit: Submit, finish: Finish, clock: StillClock
 ) -> None:
     issued: set[UUID] = set()
     for _ in range(3):
@@ -147,7 +147,7 @@ def test_pages_follow_each_other_without_gap_or_double(
     ],
 )
 def test_a_listing_is_narrowed(
-    as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish, query: str, found: bool | None
+    as_user: Client, user: UserView, submit: Submit, finish: Finish, query: str, found: bool | None
 ) -> None:
     (certificate,) = finish(submit(user))
     if found is None:  # by the beginning of its number, in small letters
@@ -158,7 +158,7 @@ def test_a_listing_is_narrowed(
 
 
 def test_days_are_those_of_the_issuers_calendar(
-    as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish, clock: StillClock
+    as_user: Client, user: UserView, submit: Submit, finish: Finish, clock: StillClock
 ) -> None:
     clock.advance(hours=12)  # 18:30 UTC on the 5th: midnight of the 6th in Kolkata
     finish(submit(user))
@@ -168,7 +168,7 @@ def test_days_are_those_of_the_issuers_calendar(
 
 
 def test_one_certificate_shows_all_of_itself_to_its_owner_only(
-    as_user: FlaskClient, as_stranger: FlaskClient, user: UserView, submit: Submit, finish: Finish
+    as_user: Client, as_stranger: Client, user: UserView, submit: Submit, finish: Finish
 ) -> None:
     (certificate,) = finish(submit(user, is_public=True))
 

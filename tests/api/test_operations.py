@@ -3,21 +3,21 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
 from core.parts import Parts
 from core.runtime import build_runtime
 from core.settings import Settings
+from tests.api.contract import Client
 from tests.parts import Queue, StillClock
 
 
-def test_it_is_alive(client: FlaskClient) -> None:
+def test_it_is_alive(client: Client) -> None:
     assert client.get("/healthz").json == {"status": "alive"}
 
 
-def test_it_is_ready_when_all_that_work_needs_is_there(client: FlaskClient) -> None:
+def test_it_is_ready_when_all_that_work_needs_is_there(client: Client) -> None:
     assert client.get("/readyz").json == {
         "status": "ready",
         "checks": dict.fromkeys(("database", "broker", "cache", "storage", "fonts"), "ok"),
@@ -37,6 +37,7 @@ def test_it_says_what_is_missing(settings: Settings, clock: StillClock, queue: Q
     answer = create_app(parts).test_client().get("/readyz")
 
     assert answer.status_code == 503
+    assert answer.json is not None
     assert {name for name, outcome in answer.json["checks"].items() if outcome != "ok"} == {
         "broker",
         "cache",
@@ -46,13 +47,13 @@ def test_it_says_what_is_missing(settings: Settings, clock: StillClock, queue: Q
     parts.cache.close()
 
 
-def test_prometheus_can_read_the_metrics(client: FlaskClient) -> None:
+def test_prometheus_can_read_the_metrics(client: Client) -> None:
     families = {family.name for family in text_string_to_metric_families(client.get("/metrics").text)}
 
     assert {"certmill_items", "certmill_jobs", "certmill_open_chunks"} <= families
 
 
-def test_a_client_that_has_the_answer_gets_a_304(as_user: FlaskClient) -> None:
+def test_a_client_that_has_the_answer_gets_a_304(as_user: Client) -> None:
     for path in ("/me", "/openapi.json", "/jobs", "/docs", "/docs/swagger-ui.css"):
         first = as_user.get(path)
         again = as_user.get(path, headers={"If-None-Match": first.headers["ETag"]})
@@ -61,14 +62,12 @@ def test_a_client_that_has_the_answer_gets_a_304(as_user: FlaskClient) -> None:
         assert as_user.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_what_is_the_callers_own_stays_out_of_shared_caches(
-    as_user: FlaskClient, client: FlaskClient
-) -> None:
+def test_what_is_the_callers_own_stays_out_of_shared_caches(as_user: Client, client: Client) -> None:
     assert as_user.get("/me").headers["Cache-Control"] == "private, no-cache"
     assert client.get("/openapi.json").headers["Cache-Control"] == "no-cache"
 
 
-def test_the_page_to_try_it_needs_nothing_from_elsewhere(client: FlaskClient) -> None:
+def test_the_page_to_try_it_needs_nothing_from_elsewhere(client: Client) -> None:
     page = client.get("/docs")
 
     assert "unsafe-eval" not in page.headers["Content-Security-Policy"]
@@ -79,12 +78,12 @@ def test_the_page_to_try_it_needs_nothing_from_elsewhere(client: FlaskClient) ->
         assert client.get(path).status_code == 200
 
 
-def test_no_other_file_of_the_package_is_served(client: FlaskClient) -> None:
+def test_no_other_file_of_the_package_is_served(client: Client) -> None:
     for name in ("swagger.svg", "..%2f..%2f__init__.py", "index.html"):
         assert client.get(f"/docs/{name}").status_code == 404
 
 
-def test_settings_and_secrets_are_in_no_answer(client: FlaskClient, runtime: Parts) -> None:
+def test_settings_and_secrets_are_in_no_answer(client: Client, runtime: Parts) -> None:
     for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
         text = client.get(path).text
         for name, value in asdict(runtime.settings).items():

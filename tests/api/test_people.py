@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
 
 from core.callers import Role
 from core.users import UserView
+from tests.api.contract import Client
 from tests.parts import StillClock
 
 AddUser = Callable[[Role, str], UserView]
-ClientOf = Callable[[str], FlaskClient]
+ClientOf = Callable[[str], Client]
 
 
 def codes(answer: object) -> dict[str, str]:
@@ -19,14 +19,14 @@ def codes(answer: object) -> dict[str, str]:
     return {fault["pointer"]: fault["code"] for fault in answer.json["errors"]}  # type: ignore[attr-defined]
 
 
-def test_a_key_says_who_its_user_is(as_user: FlaskClient, user: UserView) -> None:
+def test_a_key_says_who_its_user_is(as_user: Client, user: UserView) -> None:
     me = as_user.get("/me").json
 
     assert (me["user_id"], me["name"], me["role"]) == (str(user.id), "Uma", "user")
     assert me["scopes"] == ["admin", "read", "write"]
 
 
-def test_an_admin_adds_a_user_who_is_at_the_location(as_admin: FlaskClient) -> None:
+def test_an_admin_adds_a_user_who_is_at_the_location(as_admin: Client) -> None:
     created = as_admin.post(
         "/users", json={"name": " Meera Pillai ", "email": "Meera@Spa.example", "role": "manager"}
     )
@@ -37,7 +37,7 @@ def test_an_admin_adds_a_user_who_is_at_the_location(as_admin: FlaskClient) -> N
     assert as_admin.get(created.headers["Location"]).json == created.json
 
 
-def test_two_users_cannot_have_one_email_address_however_it_is_written(as_admin: FlaskClient) -> None:
+def test_two_users_cannot_have_one_email_address_however_it_is_written(as_admin: Client) -> None:
     as_admin.post("/users", json={"name": "A", "email": "a@spa.example"})
 
     again = as_admin.post("/users", json={"name": "B", "email": "A@SPA.example"})
@@ -46,7 +46,7 @@ def test_two_users_cannot_have_one_email_address_however_it_is_written(as_admin:
 
 
 def test_users_are_listed_newest_first_page_by_page(
-    as_admin: FlaskClient, add_user: AddUser, clock: StillClock
+    as_admin: Client, add_user: AddUser, clock: StillClock
 ) -> None:
     for name in "abcd":
         clock.advance(seconds=1)
@@ -62,7 +62,7 @@ def test_users_are_listed_newest_first_page_by_page(
     assert "Link" not in third.headers
 
 
-def test_the_link_header_leads_to_the_next_page(as_admin: FlaskClient, add_user: AddUser) -> None:
+def test_the_link_header_leads_to_the_next_page(as_admin: Client, add_user: AddUser) -> None:
     add_user("user", "b")
 
     link = as_admin.get("/users?limit=1").headers["Link"]
@@ -73,7 +73,7 @@ def test_the_link_header_leads_to_the_next_page(as_admin: FlaskClient, add_user:
 
 
 def test_a_user_made_inactive_is_locked_out_at_once(
-    as_admin: FlaskClient, as_user: FlaskClient, user: UserView
+    as_admin: Client, as_user: Client, user: UserView
 ) -> None:
     changed = as_admin.put(f"/users/{user.id}", json={"name": "Uma", "role": "user", "active": False})
 
@@ -83,14 +83,14 @@ def test_a_user_made_inactive_is_locked_out_at_once(
 
 @pytest.mark.parametrize("change", [{"role": "user", "active": True}, {"role": "admin", "active": False}])
 def test_the_last_active_admin_stays_one(
-    as_admin: FlaskClient, admin: UserView, change: dict[str, object]
+    as_admin: Client, admin: UserView, change: dict[str, object]
 ) -> None:
     refused = as_admin.put(f"/users/{admin.id}", json={"name": "Adya", **change})
 
     assert (refused.status_code, refused.json["code"]) == (409, "last_admin")
 
 
-def test_one_of_two_admins_may_go(as_admin: FlaskClient, admin: UserView, add_user: AddUser) -> None:
+def test_one_of_two_admins_may_go(as_admin: Client, admin: UserView, add_user: AddUser) -> None:
     add_user("admin", "Second")
 
     changed = as_admin.put(f"/users/{admin.id}", json={"name": "Adya", "role": "user", "active": True})
@@ -99,7 +99,7 @@ def test_one_of_two_admins_may_go(as_admin: FlaskClient, admin: UserView, add_us
 
 
 def test_a_new_key_opens_and_is_never_shown_again(
-    as_admin: FlaskClient, user: UserView, client_of: ClientOf
+    as_admin: Client, user: UserView, client_of: ClientOf
 ) -> None:
     created = as_admin.post("/api-keys", json={"user_id": str(user.id), "name": "till"})
 
@@ -112,7 +112,7 @@ def test_a_new_key_opens_and_is_never_shown_again(
 
 
 def test_two_keys_of_a_user_live_side_by_side_until_one_is_revoked(
-    as_admin: FlaskClient, user: UserView, give_key: Callable[..., str], client_of: ClientOf
+    as_admin: Client, user: UserView, give_key: Callable[..., str], client_of: ClientOf
 ) -> None:
     old, new = client_of(give_key(user)), client_of(give_key(user))
     old_id = old.get("/me").json["key_id"]
@@ -125,9 +125,7 @@ def test_two_keys_of_a_user_live_side_by_side_until_one_is_revoked(
     assert new.get("/me").status_code == 200
 
 
-def test_revoking_twice_keeps_the_first_moment(
-    as_admin: FlaskClient, as_user: FlaskClient, clock: StillClock
-) -> None:
+def test_revoking_twice_keeps_the_first_moment(as_admin: Client, as_user: Client, clock: StillClock) -> None:
     key_id = as_user.get("/me").json["key_id"]
     first = as_admin.delete(f"/api-keys/{key_id}").json
     clock.advance(minutes=1)
@@ -136,7 +134,7 @@ def test_revoking_twice_keeps_the_first_moment(
 
 
 def test_keys_are_listed_for_one_user_page_by_page(
-    as_admin: FlaskClient, user: UserView, give_key: Callable[..., str], clock: StillClock
+    as_admin: Client, user: UserView, give_key: Callable[..., str], clock: StillClock
 ) -> None:
     for _ in range(3):
         give_key(user)  # at one and the same moment
@@ -160,7 +158,7 @@ def test_a_key_that_has_expired_opens_nothing(
     assert client.get("/me").json["code"] == "key_expired"
 
 
-def test_a_key_cannot_be_born_dead(as_admin: FlaskClient, user: UserView, clock: StillClock) -> None:
+def test_a_key_cannot_be_born_dead(as_admin: Client, user: UserView, clock: StillClock) -> None:
     refused = as_admin.post(
         "/api-keys", json={"user_id": str(user.id), "name": "late", "expires_at": clock().isoformat()}
     )
@@ -191,21 +189,21 @@ def test_a_key_for_reading_does_not_write(
         "bearer\tx",
     ],
 )
-def test_what_is_no_key_is_refused_with_a_hint(client: FlaskClient, header: str) -> None:
+def test_what_is_no_key_is_refused_with_a_hint(client: Client, header: str) -> None:
     refused = client.get("/me", headers={"Authorization": header})
 
     assert refused.status_code == 401
     assert refused.headers["WWW-Authenticate"] == 'Bearer realm="Certmill"'
 
 
-def test_a_mistyped_key_is_not_known(client: FlaskClient, user_key: str) -> None:
+def test_a_mistyped_key_is_not_known(client: Client, user_key: str) -> None:
     for place in range(3, len(user_key)):
         mistyped = user_key[:place] + ("a" if user_key[place] != "a" else "b") + user_key[place + 1 :]
         refused = client.get("/me", headers={"Authorization": f"Bearer {mistyped}"})
         assert (refused.status_code, refused.json["code"]) == (401, "key_unknown")
 
 
-def test_a_creating_request_that_is_sent_again_creates_nothing(as_admin: FlaskClient) -> None:
+def test_a_creating_request_that_is_sent_again_creates_nothing(as_admin: Client) -> None:
     headers = {"Idempotency-Key": "f3b1"}
     first = as_admin.post("/users", json={"name": "Once"}, headers=headers)
 
@@ -219,7 +217,7 @@ def test_a_creating_request_that_is_sent_again_creates_nothing(as_admin: FlaskCl
     assert [user["name"] for user in as_admin.get("/users").json["items"]].count("Once") == 1
 
 
-def test_an_idempotency_key_stands_for_one_request(as_admin: FlaskClient) -> None:
+def test_an_idempotency_key_stands_for_one_request(as_admin: Client) -> None:
     headers = {"Idempotency-Key": "f3b1"}
     as_admin.post("/users", json={"name": "Once"}, headers=headers)
 

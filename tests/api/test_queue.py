@@ -58,8 +58,8 @@ def test_a_broker_that_hangs_costs_one_request_a_second_and_the_others_nothing(h
         send(MESSAGE)
     first = time.perf_counter() - started
 
-    with pytest.raises(BrokerUnavailable):
-        for _ in range(20):
+    for _ in range(20):
+        with pytest.raises(BrokerUnavailable):
             send(MESSAGE)
 
     assert first < 3

@@ -1,22 +1,23 @@
 from __future__ import annotations
 
 from http.cookies import SimpleCookie
+from typing import cast
 
 import pytest
-from flask.testing import FlaskClient
 
+from tests.api.contract import Client
 from tests.parts import StillClock
 
 
 @pytest.fixture
-def signed_in(client: FlaskClient, user_key: str) -> FlaskClient:
+def signed_in(client: Client, user_key: str) -> Client:
     """A browser with the console's cookie and no key."""
     assert client.post("/session", json={"key": user_key}).status_code == 201
     return client
 
 
 def test_signing_in_sets_a_cookie_that_scripts_and_other_sites_do_not_get(
-    client: FlaskClient, user_key: str
+    client: Client, user_key: str
 ) -> None:
     begun = client.post("/session", json={"key": user_key})
 
@@ -27,12 +28,12 @@ def test_signing_in_sets_a_cookie_that_scripts_and_other_sites_do_not_get(
     assert begun.json["me"]["name"] == "Uma"
 
 
-def test_the_cookie_is_enough_to_look(signed_in: FlaskClient) -> None:
+def test_the_cookie_is_enough_to_look(signed_in: Client) -> None:
     assert signed_in.get("/me").json["name"] == "Uma"
     assert signed_in.get("/session").json["csrf_token"]
 
 
-def test_an_unsafe_request_needs_the_sessions_token(signed_in: FlaskClient) -> None:
+def test_an_unsafe_request_needs_the_sessions_token(signed_in: Client) -> None:
     token = signed_in.get("/session").json["csrf_token"]
 
     without = signed_in.post("/certificates/generate", json={})
@@ -44,10 +45,8 @@ def test_an_unsafe_request_needs_the_sessions_token(signed_in: FlaskClient) -> N
     assert right.status_code == 422  # admitted, and then the body is read
 
 
-def test_one_sessions_token_does_not_serve_another(
-    signed_in: FlaskClient, user_key: str, admin_key: str
-) -> None:
-    other = signed_in.application.test_client()
+def test_one_sessions_token_does_not_serve_another(signed_in: Client, user_key: str, admin_key: str) -> None:
+    other = cast(Client, signed_in.application.test_client())
     theirs = other.post("/session", json={"key": admin_key}).json["csrf_token"]
 
     refused = signed_in.post("/certificates/generate", json={}, headers={"X-CSRF-Token": theirs})
@@ -55,7 +54,7 @@ def test_one_sessions_token_does_not_serve_another(
     assert refused.json["code"] == "csrf_token"
 
 
-def test_revoking_the_key_ends_its_sessions(signed_in: FlaskClient, as_admin: FlaskClient) -> None:
+def test_revoking_the_key_ends_its_sessions(signed_in: Client, as_admin: Client) -> None:
     key_id = signed_in.get("/me").json["key_id"]
 
     as_admin.delete(f"/api-keys/{key_id}")
@@ -63,13 +62,13 @@ def test_revoking_the_key_ends_its_sessions(signed_in: FlaskClient, as_admin: Fl
     assert signed_in.get("/me").json["code"] == "key_revoked"
 
 
-def test_a_session_ends_by_itself(signed_in: FlaskClient, clock: StillClock) -> None:
+def test_a_session_ends_by_itself(signed_in: Client, clock: StillClock) -> None:
     clock.advance(hours=13)
 
     assert signed_in.get("/me").status_code == 401
 
 
-def test_signing_out_forgets_the_cookie(signed_in: FlaskClient) -> None:
+def test_signing_out_forgets_the_cookie(signed_in: Client) -> None:
     token = signed_in.get("/session").json["csrf_token"]
 
     assert signed_in.delete("/session", headers={"X-CSRF-Token": token}).status_code == 204
@@ -78,7 +77,7 @@ def test_signing_out_forgets_the_cookie(signed_in: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("place", [0, 20, 30, -1])
-def test_a_cookie_that_was_changed_is_nobodys(signed_in: FlaskClient, place: int) -> None:
+def test_a_cookie_that_was_changed_is_nobodys(signed_in: Client, place: int) -> None:
     cookie = signed_in.get_cookie("certmill_session")
     assert cookie is not None
     changed = list(cookie.value)
@@ -89,18 +88,18 @@ def test_a_cookie_that_was_changed_is_nobodys(signed_in: FlaskClient, place: int
 
 
 @pytest.mark.parametrize("value", ["", "~", "a~b~c~d", "~~~", "x" * 3000])
-def test_nonsense_in_the_cookie_is_nobodys(client: FlaskClient, value: str) -> None:
+def test_nonsense_in_the_cookie_is_nobodys(client: Client, value: str) -> None:
     client.set_cookie("certmill_session", value)
 
     assert client.get("/me").status_code == 401
 
 
-def test_a_wrong_key_begins_no_session(client: FlaskClient) -> None:
+def test_a_wrong_key_begins_no_session(client: Client) -> None:
     refused = client.post("/session", json={"key": "cm_nonsense"})
 
     assert refused.status_code == 401
     assert "Set-Cookie" not in refused.headers
 
 
-def test_a_key_in_the_header_has_no_session_to_show(as_user: FlaskClient) -> None:
+def test_a_key_in_the_header_has_no_session_to_show(as_user: Client) -> None:
     assert as_user.get("/session").status_code == 401

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from core.models import Certificate, Item
 from core.parts import Parts
 from core.users import UserView
+from tests.api.contract import Client
 
 Submit = Callable[..., UUID]
 Finish = Callable[..., list[UUID]]
@@ -18,13 +18,13 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 
 
 @pytest.fixture
-def code(as_user: FlaskClient, user: UserView, submit: Submit, finish: Finish) -> str:
+def code(as_user: Client, user: UserView, submit: Submit, finish: Finish) -> str:
     (certificate,) = finish(submit(user))
     code: str = as_user.get(f"/certificates/{certificate}").json["code"]
     return code
 
 
-def test_who_holds_the_code_learns_that_the_document_is_genuine(client: FlaskClient, code: str) -> None:
+def test_who_holds_the_code_learns_that_the_document_is_genuine(client: Client, code: str) -> None:
     answer = client.get(f"/verify/{code}")
 
     assert answer.json["outcome"] == "genuine"
@@ -33,7 +33,7 @@ def test_who_holds_the_code_learns_that_the_document_is_genuine(client: FlaskCli
     assert answer.headers["Vary"] == "Accept"
 
 
-def test_a_browser_gets_a_page(client: FlaskClient, code: str) -> None:
+def test_a_browser_gets_a_page(client: Client, code: str) -> None:
     page = client.get(f"/verify/{code}", headers=BROWSER)
 
     assert page.content_type == "text/html; charset=utf-8"
@@ -48,7 +48,7 @@ def test_a_browser_gets_a_page(client: FlaskClient, code: str) -> None:
     [("revoked", "has been revoked"), ("superseded", "has been replaced"), ("erased", "has been erased")],
 )
 def test_a_document_that_no_longer_stands_says_so(
-    client: FlaskClient, code: str, runtime: Parts, state: str, words: str
+    client: Client, code: str, runtime: Parts, state: str, words: str
 ) -> None:
     with runtime.sessions.begin() as session:
         session.execute(update(Certificate).values(state=state))
@@ -57,7 +57,7 @@ def test_a_document_that_no_longer_stands_says_so(
     assert words in client.get(f"/verify/{code}", headers=BROWSER).text
 
 
-def test_an_erased_document_names_nobody(client: FlaskClient, code: str, runtime: Parts) -> None:
+def test_an_erased_document_names_nobody(client: Client, code: str, runtime: Parts) -> None:
     with runtime.sessions.begin() as session:
         session.execute(update(Certificate).values(state="erased"))
 
@@ -66,7 +66,7 @@ def test_an_erased_document_names_nobody(client: FlaskClient, code: str, runtime
 
 
 @pytest.mark.parametrize("unknown", ["A" * 26, "x", "%00", "'; DROP TABLE jobs; --", "٣" * 10, "x" * 4000])
-def test_unknown_and_malformed_codes_get_one_answer(client: FlaskClient, code: str, unknown: str) -> None:
+def test_unknown_and_malformed_codes_get_one_answer(client: Client, code: str, unknown: str) -> None:
     problem = client.get(f"/verify/{unknown}").json
     page = client.get(f"/verify/{unknown}", headers=BROWSER)
 
@@ -78,7 +78,7 @@ def test_unknown_and_malformed_codes_get_one_answer(client: FlaskClient, code: s
     assert page.text == client.get(f"/verify/{code[:-1]}!", headers=BROWSER).text
 
 
-def test_a_name_is_text_and_never_markup(client: FlaskClient, code: str, runtime: Parts) -> None:
+def test_a_name_is_text_and_never_markup(client: Client, code: str, runtime: Parts) -> None:
     with runtime.sessions.begin() as session:
         session.execute(update(Certificate).values(recipient_name="<img src=x onerror=alert(1)>"))
         session.execute(update(Item).values(recipient_name="<img src=x onerror=alert(1)>"))
@@ -89,7 +89,7 @@ def test_a_name_is_text_and_never_markup(client: FlaskClient, code: str, runtime
     assert "&lt;img" in page
 
 
-def test_the_page_loads_nothing_from_elsewhere_and_runs_nothing(client: FlaskClient, code: str) -> None:
+def test_the_page_loads_nothing_from_elsewhere_and_runs_nothing(client: Client, code: str) -> None:
     page = client.get(f"/verify/{code}", headers=BROWSER)
 
     assert "<script" not in page.text
