@@ -14,7 +14,7 @@ from core.rendering.scene import Fill, ImageSource, Mark, Path, Stroke
 from core.rendering.shapes import MM, Matrix, line, placed, rectangle, transformed
 from core.rendering.styles import StyleBook, color_of
 from core.rendering.svgpath import parse_path
-from core.rendering.textboxes import TextBox
+from core.rendering.textboxes import TextBox, sizes_between
 from core.rendering.wording import Phrase, Wording
 
 
@@ -103,7 +103,7 @@ class Workshop:
             height=element.height * MM,
             side=side_of(element.align, right_to_left=self.styles.right_to_left),
             vertical=element.vertical,
-            smallest=min(element.min_size or style.size, style.size),
+            sizes=sizes_between(style.size, element.min_size or style.size),
             max_lines=element.max_lines,
         )
 
@@ -146,10 +146,10 @@ class Workshop:
             radius=0.0,
             opacity=1.0,
         )
-        smallest = min(element.min_size or style.size, style.size)
+        sizes = sizes_between(style.size, element.min_size or style.size)
         words = self.wording(f"{{{element.field}}}", (), element.style)
         side = side_of(element.align, right_to_left=self.styles.right_to_left)
-        typed = TextBox(words, style, x, y, width, height, side, "bottom", smallest, max_lines=1)
+        typed = TextBox(words, style, x, y, width, height, side, "bottom", sizes, max_lines=1)
         return SignatureBox(picture, typed)
 
 

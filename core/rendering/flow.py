@@ -10,15 +10,8 @@ from core.rendering.drawables import Together
 from core.rendering.errors import RenderingError
 from core.rendering.galley import TOLERANCE, Galley
 from core.rendering.layout import Align
-from core.rendering.lines import set_line, side_of
-from core.rendering.paragraphs import (
-    Line,
-    Paragraph,
-    even_lines,
-    rest_of,
-    tallest_style,
-    without_wide_words,
-)
+from core.rendering.lines import Line, set_line, side_of
+from core.rendering.paragraphs import Paragraph, even_lines, joined_again, without_wide_words
 from core.rendering.styles import TextStyle
 from core.rendering.values import Value
 
@@ -112,9 +105,11 @@ class ParagraphFlow:
                 return
             width = galley.frame.width
             galley.next_page()
-            lines = (
-                rest if galley.frame.width == width else self._broken_again(lines, count, galley.frame.width)
-            )
+            if galley.frame.width == width:
+                lines = rest
+            else:
+                first_indent = self._first_indent if at_start else 0.0
+                lines = self._break(joined_again(rest), galley.frame.width, first_indent)
 
     def _that_fit(self, lines: Sequence[Line], galley: Galley, at_start: bool) -> int:
         """How many lines go onto this page: none rather than one, and never all but one."""
@@ -133,7 +128,7 @@ class ParagraphFlow:
 
     def _set(self, lines: Sequence[Line], galley: Galley, at_start: bool) -> None:
         for index, line in enumerate(lines):
-            style = tallest_style(line, self._style)
+            style = line.tallest(self._style)
             baseline = galley.y + style.baseline
             is_first = at_start and index == 0
             if is_first and self._marker is not None:
@@ -147,9 +142,8 @@ class ParagraphFlow:
 
     def _set_marker(self, marker: Paragraph, line: Line, baseline: float, galley: Galley) -> None:
         frame = galley.frame
-        set_marker = Line(marker.tokens, marker.base, marker.width, ends_paragraph=True)
         side = side_of("start", right_to_left=line.base == 1)
-        set_line(set_marker, frame.x, baseline, frame.width, side, galley.marks)
+        set_line(marker.whole, frame.x, baseline, frame.width, side, galley.marks)
 
     def _lines(self, width: float) -> list[Line]:
         if self._broken is None or self._broken[0] != width:
@@ -166,21 +160,8 @@ class ParagraphFlow:
             first_indent = 0.0
         return lines
 
-    def _broken_again(self, lines: Sequence[Line], done: int, width: float) -> list[Line]:
-        """What is left after `done` lines, in lines of another width."""
-        left: list[Paragraph] = []
-        paragraph: list[Line] = []
-        for index, line in enumerate(lines):
-            if index >= done:
-                paragraph.append(line)
-            if line.ends_paragraph and paragraph:
-                tokens = tuple(token for one in paragraph for token in one.tokens)
-                left.append(rest_of(Paragraph(tokens, line.base, 0.0), []))
-                paragraph = []
-        return self._break(left, width, self._first_indent if done == 0 else 0.0)
-
     def _height_of(self, line: Line) -> float:
-        return tallest_style(line, self._style).line_height
+        return line.tallest(self._style).line_height
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,86 @@
-"""Setting a line: where each glyph stands, in the order in which the eye meets them."""
+"""Lines of text: what stands on one, and where each of its glyphs goes, in the order in which the eye meets them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from core.rendering.bidi import visual_order
 from core.rendering.layout import Align
-from core.rendering.paragraphs import Line
 from core.rendering.scene import Cluster, Glyph, GlyphRun, Mark
-from core.rendering.shaping import ShapedRun
+from core.rendering.shaping import ShapedRun, ShapedWord
 from core.rendering.styles import TextStyle
+
+Side = Literal["left", "center", "right", "justify"]
 
 _WIDEST_GAP: Final = 1.1  # ems that justification may add to a space; a line that needs more stays ragged
 
 
-Side = Literal["left", "center", "right", "justify"]
+class Token(NamedTuple):
+    """What no line break parts: words in their styles, and the space after them if the line goes on.
+
+    Widths are points at the styles' full sizes.
+    """
+
+    parts: tuple[tuple[ShapedWord, TextStyle], ...]
+    width: float
+    hanging: float
+    """The tracking after its last letter, which is no part of a line that ends here."""
+    space: tuple[ShapedRun, TextStyle] | None
+    space_width: float
+    breakable: bool
 
 
-class _Piece(NamedTuple):
-    run: ShapedRun
+class SetRun(NamedTuple):
+    """A stretch of a line in one face, style and direction, measured from the start of the line at full size."""
+
+    face: str
+    scale: float
     style: TextStyle
-    is_space: bool
+    right_to_left: bool
+    text: str
+    glyphs: tuple[tuple[int, float, float, float], ...]
+    clusters: tuple[Cluster, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """Tokens on one line. `base` is 1 where it reads from right to left; `width` is in points at full size.
+
+    Once set it remembers how, since lines that come again are set again.
+    """
+
+    tokens: Sequence[Token]
+    base: int
+    width: float
+    ends_paragraph: bool
+    _kept: tuple[float, tuple[SetRun, ...]] | None = None
+
+    def runs(self, stretch: float) -> tuple[SetRun, ...]:
+        """Its text as set, `stretch` points added to each gap between words."""
+        kept = self._kept
+        if kept is None or kept[0] != stretch:
+            kept = self._kept = (stretch, _set(_pieces(self), stretch))
+        return kept[1]
+
+    def tallest(self, otherwise: TextStyle) -> TextStyle:
+        """The style that gives it its height: its largest; `otherwise` where it has no text."""
+        tallest: TextStyle | None = None
+        for token in self.tokens:
+            for _, style in token.parts:
+                if tallest is None or style.size > tallest.size:
+                    tallest = style
+        return tallest or otherwise
+
+
+def width_of(tokens: Sequence[Token]) -> float:
+    """Of tokens on a line of their own, in points at full size."""
+    if not tokens:
+        return 0.0
+    inner = sum([token.width + token.space_width for token in tokens])
+    return inner - tokens[-1].space_width - tokens[-1].hanging
 
 
 def side_of(align: Align, *, right_to_left: bool) -> Side:
@@ -40,10 +99,9 @@ def set_line(
 ) -> None:
     """Add a line's glyph runs, set between `left` and `left + width`, its type `factor` times its styles' sizes.
 
-    With `justify`, what can't be stretched, as the last line of a paragraph, begins where its reader begins.
+    The runs are added in reading order, whatever their order on the line. With `justify`, what can't be stretched, as the
+    last line of a paragraph, begins where its reader begins.
     """
-    if not line.tokens:
-        return
     slack = width - line.width * factor
     stretch = 0.0
     if side == "justify":
@@ -53,15 +111,39 @@ def set_line(
         left += slack / 2
     elif side == "right":
         left += slack
-    _place(_pieces(line), left, baseline, factor, stretch, marks)
+    for face, scale, style, right_to_left, text, glyphs, clusters in line.runs(stretch / factor):
+        marks.append(
+            GlyphRun(
+                face,
+                style.size * factor * scale,
+                style.color,
+                text,
+                tuple(
+                    [
+                        Glyph(glyph, left + x * factor, baseline - y * factor, way * factor)
+                        for glyph, x, y, way in glyphs
+                    ]
+                ),
+                clusters,
+                right_to_left,
+                style.opacity,
+            )
+        )
 
 
 def _stretch(line: Line, slack: float, factor: float) -> float:
+    """What each gap of a justified line grows by, in points."""
     spaces = sum(1 for token in line.tokens[:-1] if token.space is not None)
     if spaces == 0 or slack <= 0:
         return 0.0
     stretch = slack / spaces
     return stretch if stretch <= _WIDEST_GAP * line.tokens[0].parts[0][1].size * factor else 0.0
+
+
+class _Piece(NamedTuple):
+    run: ShapedRun
+    style: TextStyle
+    is_space: bool
 
 
 def _pieces(line: Line) -> list[_Piece]:
@@ -77,85 +159,75 @@ def _pieces(line: Line) -> list[_Piece]:
     return pieces
 
 
-def _place(
-    pieces: list[_Piece], x: float, baseline: float, factor: float, stretch: float, marks: list[Mark]
-) -> None:
-    """Set pieces one after the other and add a glyph run for each stretch of one face, size, colour and direction.
-
-    The runs are added in reading order, whatever their order on the line.
-    """
+def _set(pieces: list[_Piece], stretch: float) -> tuple[SetRun, ...]:
+    """Pieces one after the other as they are seen, in runs of one face, style and direction in the order they are read."""
     levels = [piece.run.level for piece in pieces]
     mixed = any(levels)
-    found: list[tuple[int, GlyphRun]] = []
-    gathered = _Gathering()
-    previous: tuple[str, float, TextStyle, int] | None = None
+    found: list[tuple[int, SetRun]] = []
+    gathered: _Gathering | None = None
     first = 0
+    x = 0.0
     for index in visual_order(levels) if mixed else range(len(pieces)):
         run, style, is_space = pieces[index]
-        key = (run.face, run.scale, style, run.level)
-        if key != previous:
-            if previous is not None:
-                found.append((first, gathered.run(previous, factor)))
-                gathered = _Gathering()
+        if gathered is None or not gathered.goes_on_with(run, style):
+            if gathered is not None:
+                found.append((first, gathered.set_run()))
+            gathered = _Gathering(run, style)
             first = index
         first = min(first, index)
-        previous = key
-        x = gathered.add(run, x, baseline, style.size * factor, stretch if is_space else 0.0)
-    if previous is not None:
-        found.append((first, gathered.run(previous, factor)))
+        x = gathered.add(run, x, stretch if is_space else 0.0)
+    if gathered is not None:
+        found.append((first, gathered.set_run()))
     if mixed:
         found.sort(key=itemgetter(0))
-    marks.extend([run for _, run in found])
+    return tuple([run for _, run in found])
 
 
 class _Gathering:
-    """A glyph run in the making."""
+    """A run of a line in the making."""
 
-    __slots__ = ("clusters", "glyphs", "texts")
+    __slots__ = ("_clusters", "_glyphs", "_run", "_style", "_texts")
 
-    def __init__(self) -> None:
-        self.glyphs: list[Glyph] = []
-        self.clusters: list[tuple[Cluster, ...]] = []
-        self.texts: list[str] = []
+    def __init__(self, run: ShapedRun, style: TextStyle) -> None:
+        self._run = run
+        self._style = style
+        self._glyphs: list[tuple[int, float, float, float]] = []
+        self._clusters: list[list[Cluster]] = []
+        self._texts: list[str] = []
 
-    def add(self, run: ShapedRun, x: float, baseline: float, size: float, stretch: float) -> float:
+    def goes_on_with(self, run: ShapedRun, style: TextStyle) -> bool:
+        own = self._run
+        alike = run.face == own.face and run.scale == own.scale and run.level == own.level
+        return alike and style is self._style
+
+    def add(self, run: ShapedRun, x: float, stretch: float) -> float:
         """Add a piece at `x`; where the next one starts is the answer."""
-        offset = len(self.glyphs)
+        size = self._style.size
+        offset = len(self._glyphs)
         if stretch:
             gap = (run.width * size + stretch) / len(run.glyphs)
-            self.glyphs.extend(
-                [Glyph(glyph, x + gap * index, baseline, gap) for index, (glyph, *_) in enumerate(run.glyphs)]
-            )
+            self._glyphs += [(glyph, x + gap * at, 0.0, gap) for at, (glyph, *_) in enumerate(run.glyphs)]
         else:
-            self.glyphs.extend(
-                [
-                    Glyph(glyph, x + dx * size, baseline - dy * size, way * size)
-                    for glyph, dx, dy, way in run.glyphs
-                ]
-            )
-        if offset:
-            clusters = tuple(
-                [Cluster(text, first + offset, last + offset) for text, first, last in run.clusters]
-            )
-        else:
-            clusters = run.clusters
-        self.clusters.append(clusters)
-        self.texts.append(run.text)
+            self._glyphs += [
+                (glyph, x + dx * size, dy * size, way * size) for glyph, dx, dy, way in run.glyphs
+            ]
+        self._clusters.append(
+            [Cluster(text, first + offset, last + offset) for text, first, last in run.clusters]
+        )
+        self._texts.append(run.text)
         return x + run.width * size + stretch
 
-    def run(self, key: tuple[str, float, TextStyle, int], factor: float) -> GlyphRun:
-        face, scale, style, level = key
-        right_to_left = level % 2 == 1
+    def set_run(self) -> SetRun:
+        right_to_left = self._run.level % 2 == 1
         if right_to_left:  # pieces were added as seen, from left to right
-            self.clusters.reverse()
-            self.texts.reverse()
-        return GlyphRun(
-            face=face,
-            size=style.size * factor * scale,
-            color=style.color,
-            text="".join(self.texts),
-            glyphs=tuple(self.glyphs),
-            clusters=tuple([cluster for clusters in self.clusters for cluster in clusters]),
-            right_to_left=right_to_left,
-            opacity=style.opacity,
+            self._clusters.reverse()
+            self._texts.reverse()
+        return SetRun(
+            self._run.face,
+            self._run.scale,
+            self._style,
+            right_to_left,
+            "".join(self._texts),
+            tuple(self._glyphs),
+            tuple([cluster for clusters in self._clusters for cluster in clusters]),
         )

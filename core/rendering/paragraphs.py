@@ -1,7 +1,7 @@
 """Breaking text into lines.
 
-A paragraph is a row of unbreakable tokens, each with the space that may follow it, measured in points at its styles' full
-sizes: setting it smaller by a factor is the same as breaking it for a width larger by that factor.
+A paragraph is a row of unbreakable tokens, measured in points at its styles' full sizes: setting it smaller by a factor is
+the same as breaking it for a width larger by that factor.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from core.rendering.bidi import base_level, levels_of
-from core.rendering.shaping import ShapedRun, ShapedWord, graphemes_of
+from core.rendering.lines import Line, Token, width_of
+from core.rendering.shaping import ShapedWord, graphemes_of
 from core.rendering.styles import TextStyle
 
 # What a line may be broken at. Spaces that forbid it (U+00A0, U+2007, U+202F) are letters here.
@@ -29,33 +30,28 @@ _ALONE_COST: Final = 0.35
 _ALONE: Final = 0.22  # share of the measure under which a last line of one word looks lost
 
 
-class Token(NamedTuple):
-    """What stays together on a line: words in their styles, and the space after them if a line goes on."""
+class _Breaking(NamedTuple):
+    """A way to break a paragraph, and the lines that come of it."""
 
-    parts: tuple[tuple[ShapedWord, TextStyle], ...]
     width: float
-    hanging: float
-    """The tracking after its last letter, which is no part of a line that ends here."""
-    space: tuple[ShapedRun, TextStyle] | None
-    space_width: float
-    breakable: bool
+    first: float
+    fill: bool
+    lines: list[Line]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Paragraph:
-    """Text without hard breaks. `base` is 1 where it reads from right to left."""
+    """Text without hard breaks, as one line of whatever width that takes.
 
-    tokens: tuple[Token, ...]
-    base: int
-    width: float
-    """On one line."""
+    It remembers how it was broken last, since text that is the same in every document is broken again and again.
+    """
 
+    whole: Line
+    _broken: _Breaking | None = None
 
-class Line(NamedTuple):
-    tokens: Sequence[Token]
-    base: int
-    width: float
-    ends_paragraph: bool
+    @property
+    def width(self) -> float:
+        return self.whole.width
 
 
 class Span(NamedTuple):
@@ -83,14 +79,14 @@ def plain_paragraph(text: str, style: TextStyle) -> Paragraph:
     return _remembered(text, style) if len(text) <= 80 else _paragraph([Span(style.written(text), style)])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _remembered(text: str, style: TextStyle) -> Paragraph:
     return _paragraph([Span(style.written(text), style)])
 
 
 def greedy_lines(paragraph: Paragraph, width: float, first: float | None = None) -> list[Line]:
     """Lines as full as they can be. `first` is the width of the first line where it differs."""
-    tokens = paragraph.tokens
+    tokens = paragraph.whole.tokens
     ends: list[int] = []
     limit = width if first is None else first
     used = 0.0
@@ -110,16 +106,56 @@ def greedy_lines(paragraph: Paragraph, width: float, first: float | None = None)
 
 def even_lines(paragraph: Paragraph, width: float, first: float | None = None, *, fill: bool) -> list[Line]:
     """The lines whose white space is shared out most evenly: as a whole, or with `fill` but for the last one."""
-    tokens = paragraph.tokens
+    first = width if first is None else first
+    if paragraph.width <= first + _TOLERANCE:
+        return [paragraph.whole]
+    kept = paragraph._broken
+    if kept is None or kept[:3] != (width, first, fill):
+        lines = _lines(paragraph, _even_breaks(paragraph.whole.tokens, width, first, fill))
+        kept = paragraph._broken = _Breaking(width, first, fill, lines)
+    return kept.lines
+
+
+def without_wide_words(paragraph: Paragraph, width: float) -> Paragraph:
+    """The same text with every word that is wider than `width` cut between characters, so that it can be broken.
+
+    What else would stay together is let go where it is too wide.
+    """
+    whole = paragraph.whole
+    if whole.width <= width or not any(_is_too_wide(chain, width) for chain in _chains(whole.tokens)):
+        return paragraph
+    tokens: list[Token] = []
+    for chain in _chains(whole.tokens):
+        if not _is_too_wide(chain, width):
+            tokens.extend(chain)
+            continue
+        for token in chain:
+            cut = _cut(token, width) if _is_too_wide([token], width) else [token]
+            tokens.extend([piece._replace(breakable=True) for piece in cut])
+    return _of_tokens(tokens, whole.base)
+
+
+def joined_again(lines: Sequence[Line]) -> list[Paragraph]:
+    """The paragraphs, or their ends, that stand on some lines."""
+    paragraphs: list[Paragraph] = []
+    tokens: list[Token] = []
+    for line in lines:
+        tokens.extend(line.tokens)
+        if line.ends_paragraph:
+            paragraphs.append(_of_tokens(tokens, line.base))
+            tokens = []
+    return paragraphs
+
+
+def _even_breaks(tokens: Sequence[Token], width: float, first: float, fill: bool) -> list[int]:
+    """After which tokens lines end, by dynamic programming over the ends of all lines that could be."""
     count = len(tokens)
-    if paragraph.width <= (width if first is None else first) + _TOLERANCE:
-        return _lines(paragraph, [count])
     cost = [0.0] + [float("inf")] * count
     came_from = [0] * (count + 1)
     for start in range(count):
         if cost[start] == float("inf"):
             continue
-        limit = first if start == 0 and first is not None else width
+        limit = width if start else first
         used = 0.0
         for end in range(start + 1, count + 1):
             token = tokens[end - 1]
@@ -127,7 +163,7 @@ def even_lines(paragraph: Paragraph, width: float, first: float | None = None, *
             if slack < -_TOLERANCE and end > start + 1:
                 break
             if token.breakable or end == count:
-                white = max(slack, 0.0) / limit if limit > 0 else 0.0
+                white = slack / limit if slack > 0 else 0.0
                 here = _LINE_COST + (white * white if end < count or not fill else 0.0)
                 if end == count and start == end - 1 and start > 0 and white > 1 - _ALONE:
                     here += _ALONE_COST
@@ -138,51 +174,24 @@ def even_lines(paragraph: Paragraph, width: float, first: float | None = None, *
     ends = [count]
     while came_from[ends[-1]] > 0:
         ends.append(came_from[ends[-1]])
-    return _lines(paragraph, ends[::-1])
-
-
-def without_wide_words(paragraph: Paragraph, width: float) -> Paragraph:
-    """The same text with every word that is wider than `width` cut between characters, so that it can be broken."""
-    if all(token.width - token.hanging <= width + _TOLERANCE for token in paragraph.tokens):
-        return paragraph
-    tokens: list[Token] = []
-    for token in paragraph.tokens:
-        tokens.extend([token] if token.width - token.hanging <= width else _cut(token, width))
-    return Paragraph(tuple(tokens), paragraph.base, paragraph.width)
-
-
-def rest_of(paragraph: Paragraph, lines: Sequence[Line]) -> Paragraph:
-    """What is left of a paragraph after its first lines."""
-    done = sum(len(line.tokens) for line in lines)
-    tokens = paragraph.tokens[done:]
-    return Paragraph(tokens, paragraph.base, _width(tokens))
-
-
-def tallest_style(line: Line, otherwise: TextStyle) -> TextStyle:
-    """The style that gives a line its height: its largest; `otherwise` for a line without text."""
-    tallest: TextStyle | None = None
-    for token in line.tokens:
-        for _, style in token.parts:
-            if tallest is None or style.size > tallest.size:
-                tallest = style
-    return tallest or otherwise
+    return ends[::-1]
 
 
 def _lines(paragraph: Paragraph, ends: Sequence[int]) -> list[Line]:
+    if len(ends) == 1:
+        return [paragraph.whole]
+    whole = paragraph.whole
     lines: list[Line] = []
     start = 0
     for end in ends:
-        tokens = paragraph.tokens[start:end]
-        lines.append(Line(tokens, paragraph.base, _width(tokens), end == len(paragraph.tokens)))
+        tokens = whole.tokens[start:end]
+        lines.append(Line(tokens, whole.base, width_of(tokens), end == len(whole.tokens)))
         start = end
     return lines
 
 
-def _width(tokens: Sequence[Token]) -> float:
-    if not tokens:
-        return 0.0
-    inner = sum(token.width + token.space_width for token in tokens)
-    return inner - tokens[-1].space_width - tokens[-1].hanging
+def _of_tokens(tokens: Sequence[Token], base: int) -> Paragraph:
+    return Paragraph(Line(tokens, base, width_of(tokens), ends_paragraph=True))
 
 
 def _paragraph(spans: Sequence[Span]) -> Paragraph:
@@ -194,7 +203,7 @@ def _paragraph(spans: Sequence[Span]) -> Paragraph:
     for index, (start, end) in enumerate(words):
         after = words[index + 1][0] if index + 1 < len(words) else end
         tokens.append(_token(spans, text, levels, base, start, end, after))
-    return Paragraph(tuple(tokens), base, _width(tokens))
+    return _of_tokens(tokens, base)
 
 
 def _words(text: str) -> Iterator[tuple[int, int]]:
@@ -231,6 +240,19 @@ def _token(
     return Token(
         tuple(parts), width, hanging, (space, space_style), space.width * space_style.size, breakable
     )
+
+
+def _chains(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """Tokens that no line break may part."""
+    start = 0
+    for end, token in enumerate(tokens, start=1):
+        if token.breakable or end == len(tokens):
+            yield tokens[start:end]
+            start = end
+
+
+def _is_too_wide(tokens: Sequence[Token], width: float) -> bool:
+    return width_of(tokens) > width + _TOLERANCE
 
 
 def _cut(token: Token, width: float) -> Iterator[Token]:

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 
 from core.rendering.errors import RenderingError
 from core.rendering.galley import TOLERANCE, Galley
-from core.rendering.lines import Side, set_line
-from core.rendering.paragraphs import Line, greedy_lines, without_wide_words
+from core.rendering.lines import Line, Side, set_line
+from core.rendering.paragraphs import greedy_lines, without_wide_words
 from core.rendering.scene import Color, Fill, Mark, Segment, Stroke
 from core.rendering.shapes import line as straight
 from core.rendering.shapes import rectangle
@@ -344,7 +344,7 @@ def _broken(wording: Wording, row: RowWords, width: float) -> list[Line]:
     lines: list[Line] = []
     for paragraph in paragraphs:
         if paragraph.width <= width:
-            lines.append(Line(paragraph.tokens, paragraph.base, paragraph.width, ends_paragraph=True))
+            lines.append(paragraph.whole)
         else:
             lines.extend(greedy_lines(without_wide_words(paragraph, width), width))
     return lines

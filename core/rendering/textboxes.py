@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from core.rendering.errors import RenderingError
-from core.rendering.lines import Side, set_line
+from core.rendering.lines import Line, Side, set_line
 from core.rendering.paragraphs import (
-    Line,
     Paragraph,
     even_lines,
     greedy_lines,
-    tallest_style,
     without_wide_words,
 )
 from core.rendering.scene import Mark
@@ -30,7 +28,7 @@ _SHORT: Final = 3  # lines up to which a text is balanced as a whole, as a name 
 
 @dataclass(frozen=True, slots=True)
 class TextBox:
-    """Lengths in points. `smallest` is the type size that it may shrink to, its style's own where it may not."""
+    """Lengths in points. `sizes` are those that its type may have, from its style's own down: see `sizes_between`."""
 
     wording: Wording
     style: TextStyle
@@ -40,7 +38,7 @@ class TextBox:
     height: float
     side: Side
     vertical: Literal["top", "middle", "bottom"]
-    smallest: float
+    sizes: tuple[float, ...]
     max_lines: int | None
 
     def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Mark]) -> None:
@@ -52,7 +50,7 @@ class TextBox:
         if fitted is None:
             raise self._too_long(values)
         lines, factor = fitted
-        heights = [tallest_style(line, self.style).line_height * factor for line in lines]
+        heights = [line.tallest(self.style).line_height * factor for line in lines]
         baseline = self.y + dy + self._first_baseline(lines, heights, factor)
         for index, line in enumerate(lines):
             if index:
@@ -61,45 +59,35 @@ class TextBox:
 
     def _fit(self, paragraphs: Sequence[Paragraph]) -> tuple[list[Line], float] | None:
         """The lines and the factor on their type sizes."""
-        sizes = self._sizes()
         if self.max_lines is not None and len(paragraphs) <= self.max_lines:
             # A line for each line of the text, at whatever size that takes, comes before wrapping.
-            whole = [Line(one.tokens, one.base, one.width, ends_paragraph=True) for one in paragraphs]
-            factor = self._largest(sizes, lambda factor: self._holds(whole, factor))
+            whole = [paragraph.whole for paragraph in paragraphs]
+            factor = self._largest(lambda factor: self._holds(whole, factor))
             if factor is not None:
                 return whole, factor
         if self.max_lines == 1:
             return None
-        factor = self._largest(sizes, lambda factor: self._wrapped(paragraphs, factor) is not None)
+        factor = self._largest(lambda factor: self._wrapped(paragraphs, factor) is not None)
         if factor is None:
             # The last resort is to cut words that are too wide at any size.
-            factor = sizes[-1] / self.style.size
+            factor = self.sizes[-1] / self.style.size
             paragraphs = [without_wide_words(paragraph, self.width / factor) for paragraph in paragraphs]
         lines = self._wrapped(paragraphs, factor)
         return None if lines is None else (self._balanced(paragraphs, lines, factor), factor)
 
-    def _largest(self, sizes: Sequence[float], fits: Callable[[float], bool]) -> float | None:
+    def _largest(self, fits: Callable[[float], bool]) -> float | None:
         """The factor to the largest size that fits; what fits at one size fits at all smaller ones."""
-        low, high = 0, len(sizes)
+        if fits(1.0):
+            return 1.0
+        sizes, full = self.sizes, self.style.size
+        low, high = 1, len(sizes)
         while low < high:
             middle = (low + high) // 2
-            if fits(sizes[middle] / self.style.size):
+            if fits(sizes[middle] / full):
                 high = middle
             else:
                 low = middle + 1
-        return sizes[low] / self.style.size if low < len(sizes) else None
-
-    def _sizes(self) -> list[float]:
-        """From the style's own size down by steps."""
-        full = self.style.size
-        sizes = [full]
-        step = math.ceil(full / SIZE_STEP) - 1
-        while step > 0 and step * SIZE_STEP >= self.smallest:
-            sizes.append(step * SIZE_STEP)
-            step -= 1
-        if self.smallest < sizes[-1]:
-            sizes.append(self.smallest)
-        return sizes
+        return sizes[low] / full if low < len(sizes) else None
 
     def _wrapped(self, paragraphs: Sequence[Paragraph], factor: float) -> list[Line] | None:
         """The fewest lines at a size; None where those are too many, too high or too wide."""
@@ -119,14 +107,14 @@ class TextBox:
     def _holds(self, lines: Sequence[Line], factor: float) -> bool:
         if any(line.width * factor > self.width + _TOLERANCE for line in lines):
             return False
-        between = sum(tallest_style(line, self.style).line_height for line in lines[1:])
-        first, last = tallest_style(lines[0], self.style), tallest_style(lines[-1], self.style)
+        between = sum(line.tallest(self.style).line_height for line in lines[1:])
+        first, last = lines[0].tallest(self.style), lines[-1].tallest(self.style)
         height = first.size * first.cap_height + between + last.size * last.depth
         return height * factor <= self.height + _TOLERANCE
 
     def _first_baseline(self, lines: Sequence[Line], heights: Sequence[float], factor: float) -> float:
         """Below the top of the box. Capitals touch its top, descenders its bottom; the middle is that of the capitals."""
-        first, last = tallest_style(lines[0], self.style), tallest_style(lines[-1], self.style)
+        first, last = lines[0].tallest(self.style), lines[-1].tallest(self.style)
         cap = first.size * first.cap_height * factor
         between = sum(heights[1:])
         match self.vertical:
@@ -140,5 +128,12 @@ class TextBox:
     def _too_long(self, values: Mapping[str, Value]) -> RenderingError:
         box = f"{self.width / MM:.1f} × {self.height / MM:.1f} mm"
         limit = "" if self.max_lines is None else f" on {self.max_lines} line{'s' * (self.max_lines > 1)}"
-        detail = f"the text does not fit into its box of {box}{limit} at {self.smallest:g} pt"
+        detail = f"the text does not fit into its box of {box}{limit} at {self.sizes[-1]:g} pt"
         return RenderingError("text_does_not_fit", self.wording.longest(values), detail)
+
+
+def sizes_between(full: float, smallest: float) -> tuple[float, ...]:
+    """From `full` down to `smallest` in steps that glyphs can be kept for."""
+    steps = range(math.ceil(full / SIZE_STEP) - 1, 0, -1)
+    between = [step * SIZE_STEP for step in steps if smallest < step * SIZE_STEP]
+    return (full, *between, smallest) if smallest < full else (full,)

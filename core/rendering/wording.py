@@ -25,9 +25,12 @@ class Phrase(NamedTuple):
     join: Template | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Wording:
+    """Phrases one after the other. What is the same in every document is shaped once, when it is first asked for."""
+
     phrases: tuple[Phrase, ...]
+    _still: list[Paragraph] | None = None
 
     @property
     def names(self) -> list[str]:
@@ -38,20 +41,31 @@ class Wording:
 
         With `one_line` hard breaks become spaces. Raises RenderingError `missing_glyph` naming the placeholder.
         """
+        if self._still is not None:
+            return self._still
         spans = self._spans(values)
         if spans is None:
             return None
         if one_line:
             spans = [Span(span.text.replace("\n", " "), span.style) for span in spans]
         try:
-            return paragraphs_of(spans)
+            paragraphs = paragraphs_of(spans)
         except MissingGlyphError as fault:
             raise self._blamed(fault.character, values) from None
+        if self._is_still():
+            self._still = paragraphs
+        return paragraphs
 
     def longest(self, values: Mapping[str, Value]) -> str:
         """The placeholder whose value takes the most room: the one to name where a text does not fit."""
         lengths = {name: len(value) for name in self.names if isinstance(value := values.get(name), str)}
         return max(lengths, key=lambda name: lengths[name], default="")
+
+    def _is_still(self) -> bool:
+        return not any(
+            phrase.template.names or phrase.when or phrase.unless or (phrase.join and phrase.join.names)
+            for phrase in self.phrases
+        )
 
     def _spans(self, values: Mapping[str, Value]) -> Sequence[Span] | None:
         spans: list[Span] = []
