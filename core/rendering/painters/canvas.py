@@ -30,12 +30,13 @@ Shares = npt.NDArray[np.float64]
 class Canvas:
     """An RGB image of a page, painted mark after mark."""
 
-    def __init__(self, page: ScenePage, *, dpi: float) -> None:
+    def __init__(self, page: ScenePage, *, dpi: float, ground: Image.Image | None = None) -> None:
+        """`ground`, where given, is how the page looks already. It stays as it is."""
         self._scale: Final = dpi / 72
         self._page: Final = Box(0.0, 0.0, page.width, page.height)
         width, height = max(1, round(page.width * self._scale)), max(1, round(page.height * self._scale))
         self._window: Final = Window(0, 0, width, height)
-        self.image: Final = Image.new("RGB", (width, height), page.paper)
+        self.image: Final = Image.new("RGB", (width, height), page.paper) if ground is None else ground.copy()
 
     def write(self, run: GlyphRun, face: Face) -> None:
         """Glyphs that overlap within a thin run count once."""

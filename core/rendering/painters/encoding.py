@@ -38,7 +38,8 @@ def paint_thumbnail(image: Image.Image, *, width: int = THUMBNAIL_WIDTH) -> byte
     """A painted page made small, as a JPEG at most `width` pixels wide."""
     width = min(width, image.width)
     size = width, max(1, round(image.height * width / image.width))
-    small = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=1.5)
+    # Whole steps first, as they cost next to nothing; what is left is less than half, for which a short filter will do.
+    small = image.reduce(image.width // width).resize(size, Image.Resampling.HAMMING)
     return _saved(small, "JPEG", quality=82)
 
 

@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from threading import Lock
+from typing import Final, Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+class Same(Generic[V]):
+    """A key that is equal only to one of the very same object, however large that is. It keeps the object alive."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: V) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+class _Nothing:
+    """What stands where there is no value, which may itself be None."""
+
+
+_NOTHING: Final = _Nothing()
 
 
 class Kept(Generic[K, V]):
@@ -23,21 +46,32 @@ class Kept(Generic[K, V]):
         self._young: dict[K, V] = {}
         self._old: dict[K, V] = {}
         self._bytes = 0
+        self._lock = Lock()
 
     def get(self, key: K, make: Callable[[K], V]) -> V:
         """The value of `key`, made now if it is not kept. A value heavier than half the budget is never kept."""
-        young = self._young
-        if key in young:
-            return young[key]
-        value = self._old[key] if key in self._old else make(key)
-        weight = self._weigh(value)
-        if weight > self._half:
-            return value
-        if self._bytes + weight > self._half:
-            self._old, self._young, self._bytes = self._young, {}, 0
-        self._young[key] = value
-        self._bytes += weight
+        value = self._young.get(key, _NOTHING)
+        if isinstance(value, _Nothing):
+            value = self._old.get(key, _NOTHING)
+            if isinstance(value, _Nothing):
+                value = make(key)
+            self.put(key, value)
         return value
+
+    def put(self, key: K, value: V) -> None:
+        """Keep `value` instead of what was kept for `key`."""
+        weight = self._weigh(value)
+        with self._lock:
+            self._old.pop(key, None)
+            before = self._young.pop(key, _NOTHING)
+            if not isinstance(before, _Nothing):
+                self._bytes -= self._weigh(before)
+            if weight > self._half:
+                return
+            if self._bytes + weight > self._half:
+                self._old, self._young, self._bytes = self._young, {}, 0
+            self._young[key] = value
+            self._bytes += weight
 
     def __len__(self) -> int:
         return len(self._young.keys() | self._old.keys())

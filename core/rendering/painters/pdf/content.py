@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.rendering.painters.kept import Kept, Same
 from core.rendering.painters.paths import upright_box
 from core.rendering.painters.pdf.resources import Resources
 from core.rendering.painters.pdf.shapes import glyph_path
@@ -29,6 +30,7 @@ from core.rendering.scene import (
 
 _CAPS: Final = {"butt": 0, "round": 1, "square": 2}
 _JOINS: Final = {"miter": 0, "round": 1, "bevel": 2}
+_LONG: Final = 16  # segments from which a path is worth keeping: ornaments stand on every page of a template
 _BLACK: Final = Color(0, 0, 0)
 
 
@@ -136,18 +138,9 @@ class _Content:
 
     def _path(self, path: Path) -> str:
         """A path from its own start, on which the dashes of a stroke depend."""
-        parts = []
-        for segment in path:
-            match segment:
-                case MoveTo(x, y):
-                    parts.append(f"{self._at(x, y)} m")
-                case LineTo(x, y):
-                    parts.append(f"{self._at(x, y)} l")
-                case CurveTo(x1, y1, x2, y2, x, y):
-                    parts.append(f"{self._at(x1, y1)} {self._at(x2, y2)} {self._at(x, y)} c")
-                case Close():
-                    parts.append("h")
-        return " ".join(parts)
+        if len(path) < _LONG:
+            return _written(path, self._height)
+        return _PATHS.get((Same(path), self._height), lambda _: _written(path, self._height))
 
     def _at(self, x: float, y: float) -> str:
         return f"{number(x)} {number(self._height - y)}"
@@ -169,5 +162,25 @@ class _Content:
             self._in_text = False
 
 
+def _written(path: Path, height: float) -> str:
+    """A path in PDF's words, on a page of this height."""
+    words: list[str] = []
+    for segment in path:
+        match segment:
+            case MoveTo(x, y):
+                words += number(x), number(height - y), "m"
+            case LineTo(x, y):
+                words += number(x), number(height - y), "l"
+            case CurveTo(x1, y1, x2, y2, x, y):
+                words += number(x1), number(height - y1), number(x2), number(height - y2)
+                words += number(x), number(height - y), "c"
+            case Close():
+                words.append("h")
+    return " ".join(words)
+
+
 def _color(color: Color) -> str:
     return " ".join(number(part / 255, 4) for part in color)
+
+
+_PATHS: Final[Kept[tuple[Same[Path], float], str]] = Kept(16 << 20, lambda words: 200 + len(words))

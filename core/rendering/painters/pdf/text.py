@@ -11,6 +11,7 @@ as shapes, which say nothing: their span or a code without ink speaks for them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -42,6 +43,10 @@ class _Sign(NamedTuple):
 def shown(run: GlyphRun, font: UsedFont, *, page_height: float) -> Shown:
     """What shows a run, once its font, size and colour are set."""
     line = _Line(size=run.size, page_height=page_height)
+    if plain := _plain(run, font):
+        line.place(plain)
+        line.flush()
+        return Shown(line.operators, [])
     shapes: list[Glyph] = []
     for clusters in _units(run, font):
         text, first, last = clusters[0]
@@ -65,6 +70,23 @@ def shown(run: GlyphRun, font: UsedFont, *, page_height: float) -> Shown:
         shapes += silent
     line.flush()
     return Shown(line.operators, shapes)
+
+
+def _plain(run: GlyphRun, font: UsedFont) -> list[_Sign] | None:
+    """All of a run in which every glyph speaks for itself, as most do; None if it is not such a one."""
+    if run.right_to_left or len(run.clusters) != len(run.glyphs):
+        return None
+    widths, per_mille, wide = font.measures.widths, run.size / 1000, run.size * _WIDE
+    signs: list[_Sign] = []
+    end = math.inf
+    for (text, _, _), (glyph, x, y, _) in zip(run.clusters, run.glyphs, strict=True):
+        code = font.code(glyph, text)
+        if code is None or x - end > wide:
+            return None
+        width = widths[glyph]
+        end = x + width * per_mille
+        signs.append(_Sign(x, y, code, width))
+    return signs
 
 
 def _units(run: GlyphRun, font: UsedFont) -> Iterator[Sequence[Cluster]]:
@@ -146,15 +168,14 @@ class _Line:
         self._items: list[str] = []
         self._codes: list[str] = []
         self._pen = 0.0
-        self._baseline: float | None = None
+        self._y = math.nan  # of the glyph before
 
     def place(self, signs: Sequence[_Sign]) -> None:
         for x, y, code, width in signs:
-            baseline = round(self._page_height - y, 2)
-            if baseline != self._baseline:
+            if y != self._y:
                 self.flush()
-                self._pen, self._baseline = round(x, 2), baseline
-                self.operators.append(f"1 0 0 1 {number(x)} {number(baseline)} Tm")
+                self._pen, self._y = round(x, 2), y
+                self.operators.append(f"1 0 0 1 {number(x)} {number(self._page_height - y)} Tm")
             elif shift := round((self._pen - x) / self._per_mille):
                 self._end_codes()
                 self._items.append(str(shift))
