@@ -11,7 +11,7 @@ task_ignore_result = True
 task_serializer = "json"
 accept_content = ["json"]
 
-task_queues = [Queue("interactive"), Queue("bulk"), Queue("upkeep")]
+task_queues = [Queue(name, routing_key=name) for name in ("interactive", "bulk", "upkeep")]
 task_default_queue = "upkeep"
 task_create_missing_queues = False
 

@@ -15,6 +15,8 @@ from embedded.errors import EmbeddedError
 from embedded.processes import Child
 
 _LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+):\s*(?P<command>\S.*)")
+HOPELESS_SECONDS = 5.0
+"""A process that ends sooner after its start is not started again."""
 _COLOURS = (36, 33, 32, 35, 34, 31)
 
 
@@ -42,6 +44,7 @@ class Processes:
     ) -> None:
         """`logs` is a folder for files of their output; without it, they print under their names."""
         self.children: dict[str, Child] = {}
+        self._started_at: dict[str, float] = {}
         self._commands = commands
         self._environment = dict(environment)
         self._folder = folder
@@ -59,6 +62,7 @@ class Processes:
             with (self._logs / f"{name}.log").open("ab") as log:
                 child = Child(command, output=log, environment=self._environment, folder=self._folder)
         self.children[name] = child
+        self._started_at[name] = time.monotonic()
 
     def start_all(self) -> None:
         for name in self._commands:
@@ -66,13 +70,29 @@ class Processes:
 
     def ended(self) -> str | None:
         """What to say of a process that has ended by itself, if one has."""
-        for name, child in self.children.items():
-            code = child.ended()
-            if code is not None:
-                how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-                where = "" if self._logs is None else f"; see {self._logs / name}.log"
-                return f"{name} {how}{where}"
-        return None
+        return next((self._last_word(name, code) for name, code in self._codes()), None)
+
+    def revive(self) -> tuple[list[str], str | None]:
+        """Start again what ended by itself: what to say of each. The second value is what to say of one that ended so
+        soon after its start that starting it again would be in vain."""
+        revived = []
+        for name, code in self._codes():
+            said = self._last_word(name, code)
+            if time.monotonic() - self._started_at[name] < HOPELESS_SECONDS:
+                return revived, said
+            self.children[name].kill()  # what it left behind in its session
+            self.start(name)
+            revived.append(said)
+        return revived, None
+
+    def _codes(self) -> list[tuple[str, int]]:
+        codes = ((name, child.ended()) for name, child in self.children.items())
+        return [(name, code) for name, code in codes if code is not None]
+
+    def _last_word(self, name: str, code: int) -> str:
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        where = "" if self._logs is None else f"; see {self._logs / name}.log"
+        return f"{name} {how}{where}"
 
     def stop_all(self) -> None:
         """Ask all of them to finish, wait for that, kill what is left. Interrupted, it kills at once."""

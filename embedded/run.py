@@ -16,7 +16,6 @@ def main(root: Path = ROOT) -> int:
     try:
         print("Starting …", flush=True)
         with system(root / "var", root=root, quiet=False) as running:
-            print(_banner(running), flush=True)
             ended = _watched(running)
     except EmbeddedError as problem:
         print(f"\n{problem}", file=sys.stderr)
@@ -30,6 +29,7 @@ def main(root: Path = ROOT) -> int:
 def _watched(running: RunningSystem) -> str | None:
     """What ended by itself, or None when somebody asked to stop."""
     try:
+        print(_banner(running), flush=True)
         ended = running.wait()
     except KeyboardInterrupt:
         ended = None

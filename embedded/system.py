@@ -10,7 +10,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,11 +43,15 @@ class RunningSystem:
     servers: RunningServers
     processes: Processes
 
-    def wait(self) -> str:
-        """Until a process ends that nobody asked to: what to say of it."""
-        while (ended := self.processes.ended()) is None:
+    def wait(self, say: Callable[[str], None] = print) -> str:
+        """Start again whatever ends by itself, until something does so at its start: what to say of that."""
+        while True:
+            revived, ended = self.processes.revive()
+            for each in revived:
+                say(f"{each}; it was started again")
+            if ended is not None:
+                return ended
             time.sleep(_POLL)
-        return ended
 
 
 @contextmanager

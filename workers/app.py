@@ -1,32 +1,33 @@
 """The Celery application, and the parts of this worker process.
 
-`celery -A workers.app worker …`: each child builds its parts after the fork, so that no connection is ever shared.
+`celery -A workers.app worker -I workers.rendering …`: a worker names the modules of its tasks, so that beat and Flower, which
+have none, start without all that draws. Each child builds its parts after the fork, so that no connection is ever shared.
 """
 
 from __future__ import annotations
 
 import logging
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import structlog
 from celery import Celery, signals
 from kombu.exceptions import OperationalError
 
-from core.logs import set_up_logging
 from core.messages import BrokerUnavailable, Message
-from core.runtime import Parts, build_runtime
-from core.settings import read_settings
 
-app = Celery("certmill", include=["workers.rendering", "workers.upkeep"])
+if TYPE_CHECKING:
+    from core.parts import Parts
+
+app = Celery("certmill")
 app.config_from_object("celeryconfig")
-
-_log = structlog.get_logger(__name__)
 
 
 @cache
 def parts() -> Parts:
-    """The live parts of this process. Only its children ask for them, so nothing live crosses a fork."""
+    """The live parts of this process. Only a worker's children ask for them, so nothing live crosses a fork."""
+    from core.runtime import build_runtime
+    from core.settings import read_settings
+
     return build_runtime(read_settings(), send=send)
 
 
@@ -52,4 +53,6 @@ def _close(**_: Any) -> None:
 
 @signals.setup_logging.connect
 def _set_up_logging(loglevel: int | str = logging.INFO, **_: Any) -> None:
+    from core.logs import set_up_logging
+
     set_up_logging(loglevel)

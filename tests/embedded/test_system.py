@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from embedded.errors import EmbeddedError
+from embedded.procfile import HOPELESS_SECONDS
 from embedded.system import RunningSystem, system
 from tests.embedded.conftest import ROOT, ends, lives
 
@@ -282,14 +283,15 @@ def test_a_second_ctrl_c_does_not_wait(run: Callable[[], Run], checkout: Path) -
     assert time.monotonic() - began < 10
 
 
-def test_when_one_process_dies_everything_stops_and_says_which(
+def test_a_process_that_dies_is_started_again_and_one_that_cannot_run_stops_everything(
     run: Callable[[], Run], checkout: Path
 ) -> None:
     (checkout / "Procfile").write_text(f"{PROCFILE}\nbeat: until test -e fault; do sleep 0.1; done; exit 7\n")
     running = run()
     running.read_until("Ctrl-C stops")
+    time.sleep(HOPELESS_SECONDS)
     (checkout / "fault").touch()
-    running.read_until("beat ended with exit code 7")
+    running.read_until("beat ended with exit code 7; it was started again")
     assert running.rest().endswith("Stopped, because beat ended with exit code 7.\n")
     assert running.process.wait() == 1
 
