@@ -147,7 +147,7 @@ class FontLibrary:
             return styles
 
         fallbacks = {
-            name: tuple(styles_of(entry) for entry in entries)
+            name: tuple(_Fallback(styles_of(entry), float(entry.get("scale", 1))) for entry in entries)
             for name, entries in listing["fallbacks"].items()
         }
         families = {
@@ -191,17 +191,23 @@ _NEAREST_KEYS: Final[tuple[StyleKey, ...]] = (
 )
 
 
+class _Fallback(NamedTuple):
+    styles: Mapping[StyleKey, Face]
+    scale: float
+
+
 class _Family(NamedTuple):
     title: str
     styles: Mapping[StyleKey, Face]
-    fallbacks: tuple[Mapping[StyleKey, Face], ...]
+    fallbacks: tuple[_Fallback, ...]
     fallback_scale: float
     small_capitals_built_in: bool
 
     def chain(self, weight: Weight, italic: bool) -> Chain:
         own = ScaledFace(_nearest(self.styles, weight, italic), 1.0)
         others = (
-            ScaledFace(_nearest(styles, weight, italic), self.fallback_scale) for styles in self.fallbacks
+            ScaledFace(_nearest(styles, weight, italic), scale * self.fallback_scale)
+            for styles, scale in self.fallbacks
         )
         # A family that is its own fallback's first entry (Noto Sans) is asked once.
         return Chain(

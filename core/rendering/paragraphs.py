@@ -20,14 +20,14 @@ from core.rendering.styles import TextStyle
 # What a line may be broken at. Spaces that forbid it (U+00A0, U+2007, U+202F) are letters here.
 _WORD: Final = re.compile("[^ \t\r\v\f\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]+")
 # After a hyphen, dash or slash between a letter and a letter; never in 2024-25, 10/12 or -5.
-_BREAK_INSIDE: Final = re.compile("(?<=[^\\s(/\\-–—])[-‐–—/\u200b]+(?=[^\\W\\d_])")
+_BREAK_INSIDE: Final = re.compile("(?<=[^\\s(/\\-‐–—\u200b])[-‐–—/\u200b]+(?=[^\\W\\d_])")
 _STAYS: Final = re.compile(r"[)\]},.;:!?%»”’।॥…‰°℃·]")  # never begins a line
 _LEADS: Final = re.compile(r".*[(\[{«“‘₹$€£#№]$", re.DOTALL)  # never ends one
 
 _TOLERANCE: Final = 0.01  # points: less than rounding on the way here may cost
 _LINE_COST: Final = 0.2  # against the squared share of white on a line: fewer lines before even lines
-_ALONE_COST: Final = 0.35
-_ALONE: Final = 0.22  # share of the measure under which a last line of one word looks lost
+_LOST_COST: Final = 0.25
+_LOST: Final = 0.2  # share of the measure under which a last line looks lost, the more so the shorter it is
 
 
 class _Breaking(NamedTuple):
@@ -165,8 +165,8 @@ def _even_breaks(tokens: Sequence[Token], width: float, first: float, fill: bool
             if token.breakable or end == count:
                 white = slack / limit if slack > 0 else 0.0
                 here = _LINE_COST + (white * white if end < count or not fill else 0.0)
-                if end == count and start == end - 1 and start > 0 and white > 1 - _ALONE:
-                    here += _ALONE_COST
+                if end == count and start > 0 and white > 1 - _LOST:
+                    here += _LOST_COST * (1 - (1 - white) / _LOST) ** 2
                 if cost[start] + here < cost[end]:
                     cost[end] = cost[start] + here
                     came_from[end] = start
@@ -265,11 +265,13 @@ def _cut(token: Token, width: float) -> Iterator[Token]:
             atoms.append((grapheme, levels[position : position + len(grapheme)], style))
             position += len(grapheme)
     while atoms:
-        low, high = 1, len(atoms)
+        low, high = 1, 2
+        while high <= len(atoms) and _fits(atoms[:high], width):
+            low, high = high, high * 2
+        high = min(high, len(atoms))
         while low < high:  # the most graphemes that fit; a word's width grows with its letters
             middle = (low + high + 1) // 2
-            piece = _piece(atoms[:middle])
-            low, high = (middle, high) if piece.width - piece.hanging <= width else (low, middle - 1)
+            low, high = (middle, high) if _fits(atoms[:middle], width) else (low, middle - 1)
         piece = _piece(atoms[:low])
         atoms = atoms[low:]
         yield (
@@ -277,6 +279,11 @@ def _cut(token: Token, width: float) -> Iterator[Token]:
             if atoms
             else piece._replace(space=token.space, space_width=token.space_width, breakable=token.breakable)
         )
+
+
+def _fits(atoms: Sequence[tuple[str, bytes, TextStyle]], width: float) -> bool:
+    piece = _piece(atoms)
+    return piece.width - piece.hanging <= width
 
 
 def _piece(atoms: Sequence[tuple[str, bytes, TextStyle]]) -> Token:
