@@ -27,7 +27,7 @@ from core.templates.document import TemplateDocument, digest_of
 from core.users import UserView
 from tests.api.contract import Client
 
-THERAPIST = {
+THERAPIST: dict[str, Any] = {
     "candidate_name": "अनन्या शर्मा",
     "course_name": "Balinese massage",
     "start_date": "2025-11-03",
@@ -35,7 +35,7 @@ THERAPIST = {
 }
 
 
-BILL = {
+BILL: dict[str, Any] = {
     "bill_number": "BLR/25-26/00418",
     "bill_date": "2026-01-04",
     "payment_mode": "Cash",
