@@ -14,20 +14,12 @@ from core.rendering.errors import RenderingError
 from core.rendering.flow import BlockFlow, FlowPart, ParagraphFlow, SpaceFlow
 from core.rendering.lines import Side, side_of
 from core.rendering.placeholders import Hole, parse_template
+from core.rendering.rows import CellWords, RowWords, TableLook
 from core.rendering.scene import Color
 from core.rendering.shapes import MM
 from core.rendering.strips import SideBySideFlow, Strip
 from core.rendering.styles import TextStyle, color_of
-from core.rendering.tables import (
-    TOTAL,
-    CellWords,
-    PageTotal,
-    RowWords,
-    TableFlow,
-    TableLook,
-    plain_amount_of,
-    spans_of,
-)
+from core.rendering.tables import TOTAL, PageTotal, TableFlow, plain_amount_of, spans_of
 from core.rendering.values import FormatAmount, Row, Value, has_value
 from core.rendering.wording import Phrase, Wording
 

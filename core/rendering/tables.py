@@ -1,83 +1,20 @@
-"""Tables that flow over pages. Cells are broken into lines once for a width, then set row by row."""
+"""Tables that flow over pages, row by row (the rows themselves: rows.py)."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Final, NamedTuple
+from typing import Final
 
 from core.rendering.errors import RenderingError
 from core.rendering.galley import TOLERANCE, Galley
-from core.rendering.lines import Line, Side, set_line
-from core.rendering.paragraphs import greedy_lines, without_wide_words
+from core.rendering.rows import CellWords, RowWords, SetRow, TableLook, draw_row, set_row, split_row
 from core.rendering.scene import Color, Fill, Mark, Segment, Stroke
 from core.rendering.shapes import line as straight
 from core.rendering.shapes import rectangle
-from core.rendering.styles import TextStyle
-from core.rendering.values import FormatAmount, Row, Value
-from core.rendering.wording import Wording
-
-_NO_VALUES: Final[Mapping[str, Value]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class TableLook:
-    """How a table's rows, rules and fills look. Lengths in points."""
-
-    padding_x: float
-    padding_y: float
-    flush: bool
-    header_fill: Color | None
-    stripe_fill: Color | None
-    rule: Color | None
-    rule_width: float
-    header_rule: Color | None
-    frame: Color | None
-    column_rule: Color | None
-    min_row_height: float
-
-
-class CellWords(NamedTuple):
-    """What stands in a cell of one or more columns side by side."""
-
-    wording: Wording
-    style: TextStyle
-    side: Side
-    first: int
-    last: int
-
-
-class RowWords(NamedTuple):
-    """A row with the values for its words. `source` names it where something in it can't be drawn."""
-
-    cells: tuple[CellWords, ...]
-    values: Mapping[str, Value]
-    fill: Color | None = None
-    rule_above: Color | None = None
-    rule_below: Color | None = None
-    amount: Decimal = Decimal(0)
-    source: str = ""
-    rules_from: int = 0
-    """The column at which its fill and its rules begin."""
-
-
-class SetCell(NamedTuple):
-    lines: Sequence[Line]
-    style: TextStyle
-    side: Side
-    x: float
-    width: float
-
-
-class SetRow(NamedTuple):
-    """A row broken into lines. `first_baseline` is below the top of its text, `height` includes the padding."""
-
-    cells: tuple[SetCell, ...]
-    height: float
-    first_baseline: float
-    words: RowWords
+from core.rendering.values import FormatAmount, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +119,7 @@ class TableFlow:
                 if added or not page.is_fresh:
                     break
                 if not page.holds(needed):  # a page of its own, and still too tall
-                    head, cut_now = _split(row, page.remaining - reserve, self._look.padding_y)
+                    head, cut_now = split_row(row, page.remaining - reserve, self._look.padding_y)
                     if head is None:
                         break
                     page.add(head)
@@ -218,27 +155,7 @@ class TableFlow:
         self._edges = edges
 
     def _set(self, row: RowWords) -> SetRow:
-        look, padding_y = self._look, self._look.padding_y
-        outer = 0.0 if look.flush else look.padding_x
-        cells: list[SetCell] = []
-        for wording, style, side, first, last in row.cells:
-            x = self._edges[first] + (look.padding_x if first else outer)
-            end = self._edges[last] - (outer if last == len(self._shares) else look.padding_x)
-            width = max(end - x, 0.0)
-            lines = _broken(wording, row, width)
-            if lines:
-                cells.append(SetCell(lines, style, side, x, width))
-        first_baseline = max((cell.style.baseline for cell in cells), default=0.0)
-        content = max(
-            (
-                first_baseline - cell.style.baseline + len(cell.lines) * cell.style.line_height
-                for cell in cells
-            ),
-            default=row.cells[0].style.line_height,
-        )
-        height = content + 2 * padding_y
-        spare = max(0.0, self._look.min_row_height - height)
-        return SetRow(tuple(cells), height + spare, padding_y + spare / 2 + first_baseline, row)
+        return set_row(row, self._edges, self._look)
 
     def _page_total_height(self) -> float:
         if self._page_total is None or not self._rows:
@@ -298,7 +215,7 @@ class _PageOfTable:
                 fills.setdefault(words.fill, []).extend(rectangle(start, y, right - start, row.height))
             if words.rule_above is not None:
                 rules.setdefault(words.rule_above, []).extend(straight(start, y, right, y))
-            _set_text(row, left, y, texts)
+            draw_row(row, left, y, texts)
             y += row.height
             if words.rule_below is not None:
                 rules.setdefault(words.rule_below, []).extend(straight(start, y, right, y))
@@ -330,58 +247,6 @@ def plain_amount_of(row: Row, column: str, source: str) -> Decimal:
             "not_a_number", f"{source}/{column}", f"{plain!r} can't be added to a page's total"
         )
     return amount
-
-
-def _broken(wording: Wording, row: RowWords, width: float) -> list[Line]:
-    try:
-        paragraphs = wording.paragraphs(row.values)
-    except RenderingError as fault:
-        if not row.source:
-            raise
-        raise RenderingError(fault.code, f"{row.source}/{fault.field}", fault.detail) from None
-    if paragraphs is None:
-        return []
-    lines: list[Line] = []
-    for paragraph in paragraphs:
-        if paragraph.width <= width:
-            lines.append(paragraph.whole)
-        else:
-            lines.extend(greedy_lines(without_wide_words(paragraph, width), width))
-    return lines
-
-
-def _set_text(row: SetRow, left: float, top: float, marks: list[Mark]) -> None:
-    for lines, style, side, x, width in row.cells:
-        baseline = top + row.first_baseline
-        for line in lines:
-            set_line(line, left + x, baseline, width, side, marks)
-            baseline += style.line_height
-
-
-def _split(row: SetRow, height: float, padding_y: float) -> tuple[SetRow | None, SetRow | None]:
-    """The part of a row that fits into a height, and the rest of it; None where not one line does."""
-    room = height - 2 * padding_y + TOLERANCE
-    base = row.first_baseline - padding_y
-    heads: list[SetCell] = []
-    rests: list[SetCell] = []
-    for cell in row.cells:
-        count = max(0, int((room - base + cell.style.baseline) / cell.style.line_height))
-        if count == 0:
-            return None, None
-        heads.append(cell._replace(lines=cell.lines[:count]))
-        if cell.lines[count:]:
-            rests.append(cell._replace(lines=cell.lines[count:]))
-    words = row.words._replace(rule_below=None)
-    head = _reset(heads, padding_y, words)
-    return head, _reset(rests, padding_y, row.words._replace(amount=Decimal(0), rule_above=None))
-
-
-def _reset(cells: Sequence[SetCell], padding_y: float, words: RowWords) -> SetRow:
-    first_baseline = max(cell.style.baseline for cell in cells)
-    content = max(
-        first_baseline - cell.style.baseline + len(cell.lines) * cell.style.line_height for cell in cells
-    )
-    return SetRow(tuple(cells), content + 2 * padding_y, padding_y + first_baseline, words)
 
 
 def spans_of(spans: Sequence[int], cells: int, columns: int) -> Iterator[tuple[int, int]]:

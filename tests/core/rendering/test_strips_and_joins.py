@@ -1,4 +1,4 @@
-"""Strips side by side, joins between runs, rules that begin at a column, and what is kept with what follows."""
+"""Strips side by side, joins between runs, rules that begin at a column, what is kept together, figures too wide for a column."""
 
 from __future__ import annotations
 
@@ -158,6 +158,39 @@ def test_rules_of_a_row_begin_at_the_column_that_it_names() -> None:
     assert isinstance(start, MoveTo)
     assert isinstance(end, LineTo)
     assert (start.x / MM, end.x / MM) == pytest.approx((10 + 60, 10 + 100))
+
+
+def cells_of(text: str) -> list[GlyphRun]:
+    """What is drawn of a text in the left column of two, 20 mm wide with its padding."""
+    table = {
+        "type": "table",
+        "columns": [{"text": "", "width": 20, "align": "end"}, {"text": "", "width": 80}],
+        "rows": [{"cells": [text, "beside"]}],
+        "look": {"row_style": "text", "padding_x": 1},
+        "show_header": False,
+    }
+    runs = [mark for mark in flow_of([table]).pages[0].marks if isinstance(mark, GlyphRun)]
+    return [run for run in runs if run.text.strip() != "beside"]
+
+
+def test_a_figure_too_wide_for_its_column_is_set_smaller_rather_than_cut() -> None:
+    (figure,) = cells_of("₹9,99,99,999.00")
+    last = figure.glyphs[-1]
+    assert 6 <= figure.size < 10
+    assert figure.glyphs[0].x >= (10 + 1) * MM - 0.05
+    assert last.x + last.advance == pytest.approx((10 + 20 - 1) * MM, abs=0.05)
+
+
+def test_words_that_can_be_broken_keep_their_size() -> None:
+    runs = cells_of("Shirodhara with warm oil")
+    assert {run.size for run in runs} == {10}
+    assert len({run.glyphs[0].y for run in runs}) > 1
+
+
+def test_a_word_that_no_size_fits_is_cut() -> None:
+    runs = cells_of("supercalifragilisticexpialidocious")
+    assert "".join(run.text for run in runs) == "supercalifragilisticexpialidocious"
+    assert len(runs) > 1
 
 
 def test_a_rule_cannot_begin_beyond_the_last_column() -> None:

@@ -1,0 +1,160 @@
+"""The rows of a table: their words, and these broken into lines in their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from core.rendering.errors import RenderingError
+from core.rendering.galley import TOLERANCE
+from core.rendering.lines import Line, Side, set_line
+from core.rendering.paragraphs import Paragraph, greedy_lines, without_wide_words
+from core.rendering.scene import Color, Mark
+from core.rendering.styles import TextStyle
+from core.rendering.values import Value
+from core.rendering.wording import Wording
+
+_SMALLEST: Final = 0.6  # of its size: how small a figure may be set so as to stand uncut in its column
+
+
+@dataclass(frozen=True, slots=True)
+class TableLook:
+    """How a table's rows, rules and fills look. Lengths in points."""
+
+    padding_x: float
+    padding_y: float
+    flush: bool
+    header_fill: Color | None
+    stripe_fill: Color | None
+    rule: Color | None
+    rule_width: float
+    header_rule: Color | None
+    frame: Color | None
+    column_rule: Color | None
+    min_row_height: float
+
+
+class CellWords(NamedTuple):
+    """What stands in a cell of one or more columns side by side."""
+
+    wording: Wording
+    style: TextStyle
+    side: Side
+    first: int
+    last: int
+
+
+class RowWords(NamedTuple):
+    """A row with the values for its words. `source` names it where something in it can't be drawn."""
+
+    cells: tuple[CellWords, ...]
+    values: Mapping[str, Value]
+    fill: Color | None = None
+    rule_above: Color | None = None
+    rule_below: Color | None = None
+    amount: Decimal = Decimal(0)
+    source: str = ""
+    rules_from: int = 0
+    """The column at which its fill and its rules begin."""
+
+
+class SetCell(NamedTuple):
+    lines: Sequence[Line]
+    style: TextStyle
+    side: Side
+    x: float
+    width: float
+    factor: float
+    """Its type's size as a part of the style's."""
+
+
+class SetRow(NamedTuple):
+    """A row broken into lines. `first_baseline` is below the top of its text, `height` includes the padding."""
+
+    cells: tuple[SetCell, ...]
+    height: float
+    first_baseline: float
+    words: RowWords
+
+
+def set_row(row: RowWords, edges: Sequence[float], look: TableLook) -> SetRow:
+    """A row's words in lines. `edges` are where its columns begin and end."""
+    outer = 0.0 if look.flush else look.padding_x
+    cells: list[SetCell] = []
+    for wording, style, side, first, last in row.cells:
+        x = edges[first] + (look.padding_x if first else outer)
+        end = edges[last] - (outer if last == len(edges) - 1 else look.padding_x)
+        width = max(end - x, 0.0)
+        paragraphs = _paragraphs(wording, row)
+        if paragraphs:
+            factor = _factor(paragraphs, width)
+            lines = [line for paragraph in paragraphs for line in _lines(paragraph, width / factor)]
+            cells.append(SetCell(lines, style, side, x, width, factor))
+    first_baseline = max((cell.style.baseline for cell in cells), default=0.0)
+    content = max(
+        (first_baseline - cell.style.baseline + len(cell.lines) * cell.style.line_height for cell in cells),
+        default=row.cells[0].style.line_height,
+    )
+    height = content + 2 * look.padding_y
+    spare = max(0.0, look.min_row_height - height)
+    return SetRow(tuple(cells), height + spare, look.padding_y + spare / 2 + first_baseline, row)
+
+
+def draw_row(row: SetRow, left: float, top: float, marks: list[Mark]) -> None:
+    """Add the words of a row whose top left corner is at a place."""
+    for lines, style, side, x, width, factor in row.cells:
+        baseline = top + row.first_baseline
+        for line in lines:
+            set_line(line, left + x, baseline, width, side, marks, factor)
+            baseline += style.line_height
+
+
+def split_row(row: SetRow, height: float, padding_y: float) -> tuple[SetRow | None, SetRow | None]:
+    """The part of a row that fits into a height, and the rest of it; None where not one line does."""
+    room = height - 2 * padding_y + TOLERANCE
+    base = row.first_baseline - padding_y
+    heads: list[SetCell] = []
+    rests: list[SetCell] = []
+    for cell in row.cells:
+        count = max(0, int((room - base + cell.style.baseline) / cell.style.line_height))
+        if count == 0:
+            return None, None
+        heads.append(cell._replace(lines=cell.lines[:count]))
+        if cell.lines[count:]:
+            rests.append(cell._replace(lines=cell.lines[count:]))
+    words = row.words._replace(rule_below=None)
+    head = _reset(heads, padding_y, words)
+    return head, _reset(rests, padding_y, row.words._replace(amount=Decimal(0), rule_above=None))
+
+
+def _reset(cells: Sequence[SetCell], padding_y: float, words: RowWords) -> SetRow:
+    first_baseline = max(cell.style.baseline for cell in cells)
+    content = max(
+        first_baseline - cell.style.baseline + len(cell.lines) * cell.style.line_height for cell in cells
+    )
+    return SetRow(tuple(cells), content + 2 * padding_y, padding_y + first_baseline, words)
+
+
+def _paragraphs(wording: Wording, row: RowWords) -> Sequence[Paragraph]:
+    try:
+        return wording.paragraphs(row.values) or ()
+    except RenderingError as fault:
+        if not row.source:
+            raise
+        raise RenderingError(fault.code, f"{row.source}/{fault.field}", fault.detail) from None
+
+
+def _factor(paragraphs: Sequence[Paragraph], width: float) -> float:
+    """How much smaller a cell's type is set. A single word, as a figure is, is never cut where that can help."""
+    widest = max(paragraph.width for paragraph in paragraphs)
+    if widest <= width + TOLERANCE or any(len(paragraph.whole.tokens) > 1 for paragraph in paragraphs):
+        return 1.0
+    return max(width / widest, _SMALLEST)
+
+
+def _lines(paragraph: Paragraph, width: float) -> Sequence[Line]:
+    if paragraph.width <= width + TOLERANCE:
+        return (paragraph.whole,)
+    return greedy_lines(without_wide_words(paragraph, width), width)
