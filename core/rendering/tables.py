@@ -201,12 +201,16 @@ class _PageOfTable:
         self._height += row.height
 
     def finish(self) -> None:
-        """Set the rows: fills below rules below text, what looks alike as one mark."""
+        """Set the rows: fills below rules below text, what looks alike as one mark.
+
+        A rule above a row covers the one below the row before it.
+        """
         look, galley, left = self._look, self._galley, self._left
         right = left + self._edges[-1]
         top = y = galley.y
         fills: dict[Color, list[Segment]] = {}
         rules: dict[Color, list[Segment]] = {}
+        rules_above: dict[Color, list[Segment]] = {}
         texts: list[Mark] = []
         for row in self.rows:
             words = row.words
@@ -214,7 +218,7 @@ class _PageOfTable:
             if words.fill is not None:
                 fills.setdefault(words.fill, []).extend(rectangle(start, y, right - start, row.height))
             if words.rule_above is not None:
-                rules.setdefault(words.rule_above, []).extend(straight(start, y, right, y))
+                rules_above.setdefault(words.rule_above, []).extend(straight(start, y, right, y))
             draw_row(row, left, y, texts)
             y += row.height
             if words.rule_below is not None:
@@ -225,7 +229,9 @@ class _PageOfTable:
         if look.frame is not None:
             rules.setdefault(look.frame, []).extend(rectangle(left, top, right - left, y - top))
         galley.marks.extend(Fill(tuple(path), color) for color, path in fills.items())
-        galley.marks.extend(Stroke(tuple(path), color, look.rule_width) for color, path in rules.items())
+        for path_by_color in (rules, rules_above):
+            for color, path in path_by_color.items():
+                galley.marks.append(Stroke(tuple(path), color, look.rule_width))
         galley.marks.extend(texts)
         galley.advance(self._height)
 

@@ -160,6 +160,18 @@ def test_rules_of_a_row_begin_at_the_column_that_it_names() -> None:
     assert (start.x / MM, end.x / MM) == pytest.approx((10 + 60, 10 + 100))
 
 
+def test_a_rule_above_a_row_covers_the_one_below_the_row_before() -> None:
+    table = {
+        "type": "table",
+        "columns": [{"text": "", "width": 1}],
+        "rows": [{"cells": ["a"], "rule_above": RED}, {"cells": ["b"]}, {"cells": ["c"], "rule_above": RED}],
+        "look": {"row_style": "text", "rule": "#00ff00"},
+        "show_header": False,
+    }
+    strokes = [mark for mark in flow_of([table]).pages[0].marks if isinstance(mark, Stroke)]
+    assert [(stroke.color.red, stroke.color.green) for stroke in strokes] == [(0, 255), (255, 0)]
+
+
 def cells_of(text: str) -> list[GlyphRun]:
     """What is drawn of a text in the left column of two, 20 mm wide with its padding."""
     table = {
