@@ -4,6 +4,7 @@ import http.client
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import Message
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -19,8 +20,10 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`headers` are found whatever their capitals."""
+
     status: int
-    headers: Mapping[str, str]
+    headers: Message
     body: bytes
 
     @property
@@ -64,7 +67,7 @@ class Client:
             self._connection.close()
             self._connection.request(method, path, body, sent)
         response = self._connection.getresponse()
-        answer = Answer(response.status, dict(response.getheaders()), response.read())
+        answer = Answer(response.status, response.headers, response.read())
         if answer.status >= http.HTTPStatus.BAD_REQUEST:
             raise RefusedError(method, path, answer.status, answer.body)
         return answer
