@@ -61,13 +61,19 @@ class Client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {"Authorization": f"Bearer {self._key}", **named}
         try:
-            self._connection.request(method, path, body, sent)
+            response = self._ask(method, path, body, sent)
         except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-            # The server may have closed a connection that was idle; nothing had been read of this request.
+            if method != "GET":
+                raise  # it may have been done
             self._connection.close()
-            self._connection.request(method, path, body, sent)
-        response = self._connection.getresponse()
+            response = self._ask(method, path, body, sent)
         answer = Answer(response.status, response.headers, response.read())
         if answer.status >= http.HTTPStatus.BAD_REQUEST:
             raise RefusedError(method, path, answer.status, answer.body)
         return answer
+
+    def _ask(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> http.client.HTTPResponse:
+        self._connection.request(method, path, body, dict(headers))
+        return self._connection.getresponse()

@@ -93,6 +93,7 @@ def _poll(client: Client, jobs: dict[str, str], kinds: dict[str, _Kind], total: 
     """Poll each job until it is completed, with its ETag, as a polite client does; show how far they are."""
     waiting = dict.fromkeys(jobs, "")
     answers: dict[str, dict[str, Any]] = {}
+    done = 0
     while waiting:
         for job, etag in list(waiting.items()):
             answer = client.get(f"/jobs/{job}", **({"If_None_Match": etag} if etag else {}))
@@ -102,19 +103,20 @@ def _poll(client: Client, jobs: dict[str, str], kinds: dict[str, _Kind], total: 
                 if answers[job]["state"] == "completed":
                     kinds[jobs[job]].last = time.monotonic()
                     del waiting[job]
-        done = sum(answer["issued"] + answer["failed"] for answer in answers.values())
-        _show(done, total, final=not waiting)
+        shown, done = done, sum(answer["issued"] + answer["failed"] for answer in answers.values())
+        if done != shown:
+            _show(done, total)
         if waiting:
             time.sleep(0.25)
     return list(answers.values())
 
 
-def _show(done: int, total: int, *, final: bool) -> None:
+def _show(done: int, total: int) -> None:
     filled = _BAR * done // total
     line = f"  {'█' * filled}{'░' * (_BAR - filled)}  {done:>5} of {total} documents"
     if sys.stdout.isatty():
-        print(f"\r{line}", end="\n" if final else "", flush=True)
-    elif final or done % max(total // 10, 1) < total // 50:
+        print(f"\r{line}", end="\n" if done == total else "", flush=True)
+    else:
         print(line, flush=True)
 
 

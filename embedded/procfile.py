@@ -75,7 +75,7 @@ class Processes:
     def revive(self) -> tuple[list[str], str | None]:
         """Start again what ended by itself: what to say of each. The second value is what to say of one that ended so
         soon after its start that starting it again would be in vain."""
-        revived = []
+        revived: list[str] = []
         for name, code in self._codes():
             said = self._last_word(name, code)
             if time.monotonic() - self._started_at[name] < HOPELESS_SECONDS:
