@@ -37,7 +37,7 @@ class _Flowing:
     last_page: Together
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PreparedLayout:
     """A layout made ready for its documents: styles, fonts and pictures looked up, texts parsed, what never changes drawn.
 

@@ -29,6 +29,7 @@ _INVISIBLE: Final = frozenset(
 # Letters of these scripts are joined by strokes or by their headline: space between them would tear the word.
 _JOINED: Final = frozenset({"Arab", "Deva", "Beng", "Guru"})
 _KEPT_WORDS: Final = 1500
+_LONGEST_KEPT: Final = 60  # characters
 
 
 class ShapedGlyph(NamedTuple):
@@ -106,11 +107,8 @@ class Shaper:
         word = self._recent.get(key)
         if word is None:
             word = self._older.get(key) or self._shape(text, levels)
-            if (
-                len(self._recent) >= _KEPT_WORDS
-            ):  # two generations: what was not asked for lately is forgotten
-                self._recent, self._older = {}, self._recent
-            self._recent[key] = word
+            if len(text) <= _LONGEST_KEPT:
+                self._keep(key, word)
         return word
 
     def spaces(self, count: int, level: int, after: str) -> ShapedRun:
@@ -134,6 +132,12 @@ class Shaper:
             space = ShapedRun(face.name, scaled.scale, level, text, glyphs, clusters, width * count, tracking)
             self._spaces[key] = space
         return space
+
+    def _keep(self, key: tuple[str, bytes | None], word: ShapedWord) -> None:
+        """In two generations: what nobody asks for while the younger one fills up is forgotten."""
+        if len(self._recent) >= _KEPT_WORDS:
+            self._recent, self._older = {}, self._recent
+        self._recent[key] = word
 
     def _shape(self, text: str, levels: bytes | None) -> ShapedWord:
         runs = tuple(self._shape_item(item) for item in self._items(text, levels))
