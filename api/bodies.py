@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from werkzeug.datastructures import MultiDict
 
 from api.errors import MalformedBody, UnsupportedBody
-from core.errors import Fault, InvalidRequest, NotFound
+from core.errors import Fault, InvalidRequest, NotFound, TooLarge
 
 MAX_BYTES: Final = 12 * 1024 * 1024
 MAX_DEPTH: Final = 32
@@ -78,10 +78,18 @@ def read_json() -> object:
     """The request's JSON, fractions as `Decimal`. Raises `MalformedBody` and `UnsupportedBody`."""
     if request.mimetype != "application/json":
         raise UnsupportedBody("Send application/json.")
+    return parse_json(read_bytes())
+
+
+def read_bytes() -> bytes:
+    """The request's body; raises `TooLarge`. What an idempotency key stands for is remembered."""
     data = request.get_data(cache=False)
+    # A body that tells its length is refused before it is read; one that comes in chunks is cut off behind the limit.
+    if len(data) > MAX_BYTES:
+        raise TooLarge(f"The body is larger than {MAX_BYTES >> 20} MiB.")
     if "Idempotency-Key" in request.headers:
         g.body_digest = sha256(data).digest()
-    return parse_json(data)
+    return data
 
 
 def parse_json(data: bytes) -> object:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Final
 
-from flask import g, request
+from flask import request
 
-from api.bodies import read_json
+from api.bodies import read_bytes, read_json
 from api.errors import MalformedBody, UnsupportedBody
 from core.templates.yaml_files import MalformedYaml, read_yaml
 
@@ -22,9 +21,7 @@ def read_document() -> object:
         return read_json()
     if request.mimetype != YAML:
         raise UnsupportedBody("Send application/yaml or application/json.")
-    data = request.get_data(cache=False)
-    if "Idempotency-Key" in request.headers:
-        g.body_digest = sha256(data).digest()
+    data = read_bytes()
     if not data.strip():
         raise MalformedBody("The body is empty.", code="empty_body")
     try:

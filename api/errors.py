@@ -54,6 +54,25 @@ STATUS: Final[dict[type[errors.Problem], HTTPStatus]] = {
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
+EXPLANATIONS: Final = {
+    "malformed_body": "The body is not what its Content-Type says. The detail tells where.",
+    "unauthenticated": "There is no key, or it is not known, has expired or was revoked.",
+    "forbidden": "You are known, but your role, your key's scope or your session's token does not allow this.",
+    "not_found": "There is nothing here, or nothing of yours.",
+    "method_not_allowed": "This address exists, but not for that method. Allow names those it knows.",
+    "not_acceptable": "None of the media types in Accept can be answered here.",
+    "conflict": "Right in itself, but not in the present state of things. The code says which.",
+    "gone": "It was here and has been erased.",
+    "too_large": "The body is larger than what is taken here.",
+    "unsupported_body": "The body has a media type or an encoding that is not read here.",
+    "requested_range_not_satisfiable": "The file has no such range of bytes. Content-Range tells its length.",
+    "invalid_request": "The request can be read, but something in it is wrong. Its errors name every place.",
+    "too_many_requests": "Too many requests. Retry-After says when to go on.",
+    "internal_error": "Our fault. It stands in our log under the request_id.",
+    "unavailable": "Something this needs cannot be reached just now. Retry-After says when to try again.",
+}
+"""What stands at /problems, by the fragment of a problem's `type`."""
+
 
 def register(app: Flask) -> None:
     """Answer every failure with a problem: ours, Flask's own (404, 405, 413…), and what nobody foresaw."""
@@ -91,26 +110,21 @@ def _answer_http_exception(error: HTTPException) -> Response:
     if status < HTTPStatus.BAD_REQUEST:
         return Response(status=status, headers=error.get_headers())
     code = status.name.lower() if status is not HTTPStatus.REQUEST_ENTITY_TOO_LARGE else errors.TooLarge.code
-    response = _problem(status, kind=code, code=code, detail=_WORDS.get(status, error.description or ""))
+    response = _problem(
+        status,
+        kind=code if code in EXPLANATIONS else "",
+        code=code,
+        detail=EXPLANATIONS.get(code, error.description or status.phrase),
+    )
     for name in ("Allow", "Content-Range"):
         if value := dict(error.get_headers()).get(name):
             response.headers[name] = value
     return response
 
 
-_WORDS: Final = {
-    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not know that method; Allow names those it knows.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than what is taken here.",
-    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "The file has no such range of bytes.",
-}
-
-
 def _answer_unavailable(error: Exception) -> Response:
     log.warning("unavailable", exc_info=error)
-    return answer_problem(
-        errors.Unavailable("Something this needs cannot be reached just now. Please try again.")
-    )
+    return answer_problem(errors.Unavailable("Something this needs cannot be reached just now."))
 
 
 def _answer_unforeseen(error: Exception) -> Response:
@@ -119,7 +133,7 @@ def _answer_unforeseen(error: Exception) -> Response:
         HTTPStatus.INTERNAL_SERVER_ERROR,
         kind="internal_error",
         code="internal_error",
-        detail="This is our fault, and it has been noted under the request_id.",
+        detail=EXPLANATIONS["internal_error"],
     )
 
 
@@ -127,7 +141,7 @@ def _problem(
     status: HTTPStatus, *, kind: str, code: str, detail: str, faults: tuple[errors.Fault, ...] = ()
 ) -> Response:
     body: dict[str, Any] = {
-        "type": f"/problems#{kind}",
+        "type": f"/problems#{kind}" if kind else "about:blank",
         "title": status.phrase,
         "status": status.value,
         "detail": detail,

@@ -11,7 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from api import answers
 from api.auth import everybody
 from api.contract import Application, Blueprint
-from api.errors import STATUS
+from api.errors import EXPLANATIONS
 from api.runtime import runtime
 from api.schemas.base import Request
 from api.schemas.operations import Alive, Readiness
@@ -33,7 +33,7 @@ _DOCS_POLICY: Final = (
 
 
 class DocsFilePath(Request):
-    name: str
+    docs_file: str
 
 
 @operations.get("/healthz", responses={200: Alive})
@@ -83,13 +83,13 @@ def docs() -> Response:
     return response
 
 
-@operations.get("/docs/<name>", doc_ui=False)
+@operations.get("/docs/<docs_file>", doc_ui=False)
 @everybody
 def docs_file(path: DocsFilePath) -> Response:
     """What the page at /docs is made of; nothing of it comes from anywhere else."""
-    if path.name not in _DOCS_FILES:
+    if path.docs_file not in _DOCS_FILES:
         raise NotFound("There is nothing at this address.")
-    file, media_type = _DOCS_FILES[path.name]
+    file, media_type = _DOCS_FILES[path.docs_file]
     response = Response((_SWAGGER / file).read_bytes(), content_type=f"{media_type}; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
@@ -99,5 +99,4 @@ def docs_file(path: DocsFilePath) -> Response:
 @everybody
 def problems() -> Response:
     """What the `type` of a problem means"""
-    kinds = [(status, kind.code, kind.__doc__) for kind, status in STATUS.items()]
-    return Response(render_template("problems.html", kinds=kinds))
+    return Response(render_template("problems.html", explanations=EXPLANATIONS))
