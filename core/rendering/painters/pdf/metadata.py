@@ -15,17 +15,13 @@ _XMP: Final = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
  xmlns:pdf="http://ns.adobe.com/pdf/1.3/">
-<dc:format>application/pdf</dc:format>
-<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
-<dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>
-<dc:description><rdf:Alt><rdf:li xml:lang="x-default">{subject}</rdf:li></rdf:Alt></dc:description>
-<dc:subject><rdf:Bag>{keywords}</rdf:Bag></dc:subject>
-<dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>
-<xmp:CreateDate>{created}</xmp:CreateDate><xmp:ModifyDate>{created}</xmp:ModifyDate>
-<xmp:CreatorTool>{producer}</xmp:CreatorTool>
-<pdf:Producer>{producer}</pdf:Producer><pdf:Keywords>{all_keywords}</pdf:Keywords>
+%s
 </rdf:Description></rdf:RDF></x:xmpmeta>
 <?xpacket end="r"?>"""
+_ONE: Final = "<{0}>{1}</{0}>"
+_BAG: Final = "<{0}><rdf:Bag><rdf:li>{1}</rdf:li></rdf:Bag></{0}>"
+_SEQUENCE: Final = "<{0}><rdf:Seq><rdf:li>{1}</rdf:li></rdf:Seq></{0}>"
+_IN_ANY_LANGUAGE: Final = '<{0}><rdf:Alt><rdf:li xml:lang="x-default">{1}</rdf:li></rdf:Alt></{0}>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,35 +37,37 @@ class PdfMetadata:
 
 
 def information(metadata: PdfMetadata) -> str:
-    """The information dictionary."""
+    """The information dictionary. What is empty is left out."""
+    texts = {
+        "Title": metadata.title,
+        "Author": metadata.author,
+        "Subject": metadata.subject,
+        "Keywords": ", ".join(metadata.keywords),
+        "Creator": PRODUCER,
+        "Producer": PRODUCER,
+    }
     created = f"(D:{metadata.created.astimezone(UTC):%Y%m%d%H%M%SZ})"
-    return dictionary(
-        {
-            "Title": text_string(_line(metadata.title)),
-            "Author": text_string(_line(metadata.author)),
-            "Subject": text_string(_line(metadata.subject)),
-            "Keywords": text_string(", ".join(map(_line, metadata.keywords))),
-            "Creator": text_string(PRODUCER),
-            "Producer": text_string(PRODUCER),
-            "CreationDate": created,
-            "ModDate": created,
-        }
-    )
+    entries = {key: text_string(line) for key, text in texts.items() if (line := _line(text))}
+    return dictionary({**entries, "CreationDate": created, "ModDate": created})
 
 
 def xmp(metadata: PdfMetadata) -> bytes:
-    """The XMP packet (ISO 16684-1)."""
-    keywords = [escape(_line(keyword)) for keyword in metadata.keywords]
-    return _XMP.format(
-        title=escape(_line(metadata.title)),
-        author=escape(_line(metadata.author)),
-        subject=escape(_line(metadata.subject)),
-        language=escape(_line(metadata.language)),
-        keywords="".join(f"<rdf:li>{keyword}</rdf:li>" for keyword in keywords),
-        all_keywords=", ".join(keywords),
-        created=f"{metadata.created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        producer=PRODUCER,
-    ).encode("utf-8")
+    """The same as an XMP packet (ISO 16684-1)."""
+    created = f"{metadata.created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    properties = (
+        (_ONE, "dc:format", "application/pdf"),
+        (_IN_ANY_LANGUAGE, "dc:title", metadata.title),
+        (_SEQUENCE, "dc:creator", metadata.author),
+        (_IN_ANY_LANGUAGE, "dc:description", metadata.subject),
+        (_BAG, "dc:language", metadata.language),
+        (_ONE, "xmp:CreateDate", created),
+        (_ONE, "xmp:ModifyDate", created),
+        (_ONE, "xmp:CreatorTool", PRODUCER),
+        (_ONE, "pdf:Producer", PRODUCER),
+        (_ONE, "pdf:Keywords", ", ".join(metadata.keywords)),
+    )
+    lines = [form.format(name, escape(line)) for form, name, text in properties if (line := _line(text))]
+    return (_XMP % "\n".join(lines)).encode("utf-8")
 
 
 def _line(text: str) -> str:
