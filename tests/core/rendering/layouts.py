@@ -39,9 +39,10 @@ def side_of(
     *elements: Mapping[str, object],
     assets: Mapping[str, ImageSource] | None = None,
     styles: Mapping[str, object] | None = None,
+    **parts: object,
 ) -> PreparedLayout:
     """One page with these elements. `styles` are added to those that all these layouts have."""
-    source = layout_of(sides=[{"elements": elements}], styles={**STYLES, **(styles or {})})
+    source = layout_of(sides=[{"elements": elements}], styles={**STYLES, **(styles or {})}, **parts)
     return prepare(source, fonts=fonts(), assets=assets or {})
 
 
