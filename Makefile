@@ -17,13 +17,13 @@ ARGS ?=
 # How many processes run the tests
 WORKERS ?= auto
 
-.PHONY: help demo run test check fix bench constraints
+.PHONY: help demo run test check fix bench bench-latency constraints
 
 help: ## What there is
 	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
 	@if [ -t 1 ]; then bold=$$'\e[1m' plain=$$'\e[0m'; else bold= plain=; fi; \
 		awk -F ':.*## ' -v bold="$$bold" -v plain="$$plain" \
-		'/^[a-z]+:.*## / { printf "  %smake %-12s%s%s\n", bold, $$1, plain, $$2 }' $(MAKEFILE_LIST)
+		'/^[a-z-]+:.*## / { printf "  %smake %-15s%s%s\n", bold, $$1, plain, $$2 }' $(MAKEFILE_LIST)
 	@printf '\nArguments go through ARGS: make test ARGS="-k relay"\n\n'
 
 demo: $(VENV)/.installed ## Start everything, make 200 certificates of all kinds over HTTP, show them
@@ -48,6 +48,9 @@ fix: $(VENV)/.installed-dev ## Format, and mend what can be mended by machine
 
 bench: $(VENV)/.installed-dev ## Measure what the system costs beyond rendering
 	@$(BIN)/python -m benchmarks.overhead $(ARGS)
+
+bench-latency: $(VENV)/.installed-dev ## Measure how long one document takes, idle and beside a batch of 5,000
+	@$(BIN)/python -m benchmarks.latency $(ARGS)
 
 constraints: $(BIN)/uv ## Choose newest versions of what the requirements bring along
 	@{ sed '/^[^#]/,$$d' constraints.txt; $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 \
