@@ -68,7 +68,10 @@ def is_known(etag: str) -> bool:
 
 
 def _make_conditional(response: Response) -> Response:
-    """Give every GET its `ETag`, and an unchanged one its 304."""
+    """Give every GET its `ETag`, and an unchanged one its 304; close the file of an answer whose bytes nobody gets."""
+    if response.is_streamed and (request.method == "HEAD" or response.status_code == 304):
+        response.close()
+        response.response = []
     if request.method not in ("GET", "HEAD") or response.status_code not in (200, 304):
         return response
     if "Cache-Control" not in response.headers:

@@ -7,6 +7,7 @@ its place. A view that is not marked with who may call it cannot be added.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from functools import wraps
 from http import HTTPMethod
@@ -62,6 +63,8 @@ class _Contract(APIScaffold):
         func: Callable[..., Any],
         *,
         method: str = HTTPMethod.GET,
+        summary: str | None = None,
+        description: str | None = None,
         responses: ResponseDict | None = None,
         operation_id: str | None = None,
         security: list[dict[str, list[Any]]] | None = None,
@@ -69,12 +72,15 @@ class _Contract(APIScaffold):
     ) -> ParametersTuple:
         access = auth.access_of(func)
         answers = cast(dict[Any, Any], responses or {})
+        first_line, _, rest_of_it = inspect.cleandoc(func.__doc__ or "").partition("\n\n")
         parameters = super()._collect_openapi_info(
             rule,
             func,
             method=method,
             responses=_ways_to_fail(access, func, method) | answers,
             security=security or ([] if access.role is None else [{_KEY: []}, {_SESSION: []}]),
+            summary=summary or first_line,
+            description=description or rest_of_it or first_line,
             operation_id=operation_id or f"{getattr(self, 'name', 'certmill')}.{func.__name__}",
             **rest,
         )

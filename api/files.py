@@ -78,8 +78,8 @@ def _signer() -> Signer:
 
 
 def _stream(file: OpenFile, *, as_attachment: bool) -> Response:
-    with ExitStack() as unless_sent:
-        unless_sent.callback(file.stream.close)
+    with ExitStack() as on_error:
+        on_error.callback(file.stream.close)
         response = Response(
             wrap_file(request.environ, file.stream, _BLOCK),
             content_type=file.media_type,
@@ -98,8 +98,5 @@ def _stream(file: OpenFile, *, as_attachment: bool) -> Response:
         in_part = in_part and not answers.is_known(file.digest)
         response.make_conditional(request, accept_ranges=in_part, complete_length=file.size)
         response.accept_ranges = "bytes"
-        if request.method == "HEAD" or response.status_code == 304:
-            response.response = []
-        else:
-            unless_sent.pop_all()
+        on_error.pop_all()
     return response

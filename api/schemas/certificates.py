@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -11,8 +11,6 @@ from pydantic import Field, StringConstraints
 from api.schemas.base import Answer, PageQuery, Request
 from core.artifacts import Rendition
 from core.certificates import CertificateState
-
-OutcomeState = Literal["valid", "revoked", "superseded", "erased"]
 
 
 class CertificatePath(Request):

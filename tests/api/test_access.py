@@ -40,13 +40,14 @@ class For(Enum):
 
 DECIDED = {
     "GET /": For.EVERYBODY,
+    "GET /fonts/<name>": For.EVERYBODY,
     "GET /static/<path:filename>": For.EVERYBODY,
     "GET /healthz": For.EVERYBODY,
     "GET /readyz": For.EVERYBODY,
     "GET /metrics": For.EVERYBODY,
     "GET /openapi.json": For.EVERYBODY,
     "GET /docs": For.EVERYBODY,
-    "GET /docs/<name>": For.EVERYBODY,
+    "GET /docs/<docs_file>": For.EVERYBODY,
     "GET /problems": For.EVERYBODY,
     "GET /verify/<code>": For.EVERYBODY,
     "POST /session": For.EVERYBODY,
@@ -143,6 +144,7 @@ def nowhere() -> dict[str, str]:
         "asset_id": "0" * 64,
         "code": "NOTHING",
         "name": "nothing",
+        "docs_file": "nothing",
         "path:filename": "nothing",
     }
 
@@ -186,7 +188,8 @@ def belongings(
         "spa_id": str(spa.id),
         "asset_id": f"sha256:{digest}",
         "code": shown["code"],
-        "name": "swagger-ui.css",
+        "name": "inter-regular.ttf",
+        "docs_file": "swagger-ui.css",
         "path:filename": "page.css",
     }
 

@@ -4,19 +4,24 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
 
+from api.app import create_app
+from api.queue import sender
 from core.models import Item, Job
 from core.parts import Parts
+from core.runtime import build_runtime
+from core.settings import Settings
 from core.spas import SpaView
 from core.users import UserView
 from tests.api.conftest import BILL, THERAPIST
 from tests.api.contract import Client
-from tests.parts import Queue
+from tests.parts import Queue, StillClock
 
 Finish = Callable[..., list[UUID]]
 
@@ -116,6 +121,26 @@ def test_with_the_broker_down_the_job_is_safe_all_the_same(
 
     assert accepted.status_code == 202
     assert as_user.get(accepted.headers["Location"]).json["state"] == "waiting"
+
+
+def test_with_no_redis_at_all_the_answer_comes_at_once(
+    settings: Settings, clock: StillClock, runtime: Parts, user_key: str, wanted: dict[str, Any]
+) -> None:
+    nowhere = "redis://127.0.0.1:1/0"
+    parts = build_runtime(
+        replace(settings, broker_url=nowhere, cache_url=nowhere), send=sender(nowhere), clock=clock
+    )
+    client = create_app(parts).test_client()
+
+    def seconds() -> float:
+        started = time.perf_counter()
+        headers = {"Authorization": f"Bearer {user_key}"}
+        assert client.post("/certificates/generate", json=wanted, headers=headers).status_code == 202
+        return time.perf_counter() - started
+
+    assert min(seconds() for _ in range(10)) < 0.05
+    parts.engine.dispose()
+    parts.cache.close()
 
 
 def test_ten_thousand_items_are_one_job(as_user: Client, wanted: dict[str, Any]) -> None:
