@@ -28,16 +28,19 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=int(os.environ.get("BATCH", "5000")))
     parser.add_argument("--singles", type=int, default=int(os.environ.get("SINGLES", "30")))
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="certmill-bench-") as folder:
-        with system(Path(folder) / "var") as running, Client(running.base_url, running.admin_key) as client:
-            _single(client)  # templates prepared, connections made
-            idle = [_single(client) for _ in range(asked.singles)]
-            batch = client.post("/certificates/generate", _body(asked.batch)).json["id"]
-            while client.get(f"/jobs/{batch}").json["issued"] == 0:
-                time.sleep(0.05)
-            busy = [_single(client) for _ in range(asked.singles)]
-            job = client.get(f"/jobs/{batch}").json
-            client.post(f"/jobs/{batch}/cancel", {})
+    with (
+        tempfile.TemporaryDirectory(prefix="certmill-bench-") as folder,
+        system(Path(folder) / "var") as running,
+        Client(running.base_url, running.admin_key) as client,
+    ):
+        _single(client)  # templates prepared, connections made
+        idle = [_single(client) for _ in range(asked.singles)]
+        batch = client.post("/certificates/generate", _body(asked.batch)).json["id"]
+        while client.get(f"/jobs/{batch}").json["issued"] == 0:
+            time.sleep(0.05)
+        busy = [_single(client) for _ in range(asked.singles)]
+        job = client.get(f"/jobs/{batch}").json
+        client.post(f"/jobs/{batch}/cancel", {})
     print(
         f"batch of {asked.batch}: {job['state']}, {job['issued']} issued when the last single one was ready"
     )

@@ -54,7 +54,9 @@ class NewJob(Request):
     renditions: list[Rendition] = Field(
         default=list(DEFAULT_RENDITIONS), min_length=1, max_length=5, description="The forms to draw it in."
     )
-    dpi: Annotated[StrictInt, Field(ge=72, le=300)] = Field(default=150, description="Of the images.")
+    dpi: Annotated[StrictInt, Field(ge=72, le=300)] | None = Field(
+        default=None, description="Of the images. Without it the template's, mostly 150."
+    )
     is_public: StrictBool = Field(
         default=False, description="May be listed publicly, if the template says so too."
     )

@@ -26,13 +26,14 @@ MAX_FAULTS: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a request asks for. `template` is `id` or `id@version`; `skip_faulty` accepts the good items and lists the others."""
+    """What a request asks for. `template` is `id` or `id@version`; `dpi` is the template's where None;
+    `skip_faulty` accepts the good items and lists the others."""
 
     template: str
     items: Sequence[Mapping[str, object]]
     renditions: tuple[str, ...]
     spa_id: UUID | None = None
-    dpi: int = 150
+    dpi: int | None = None
     is_public: bool = False
     external_id: str | None = None
     priority: int = 0

@@ -21,7 +21,8 @@ def preview_item(
     """
     with parts.sessions() as session:
         template = resolve(session, caller, wanted.template)
-    wish = Wish(wanted.items[0], spa_id=wanted.spa_id, form=form, dpi=wanted.dpi, page=page)
+    dpi = wanted.dpi or template.document.dpi
+    wish = Wish(wanted.items[0], spa_id=wanted.spa_id, form=form, dpi=dpi, page=page)
     try:
         return preview(parts, caller, template, wish)
     except InvalidRequest as error:

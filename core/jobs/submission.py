@@ -56,7 +56,7 @@ def submit_job(
         spa_id=None if prepared.spa is None else prepared.spa.id,
         issuer=None if prepared.spa is None else spas.issuer(prepared.spa),
         renditions=list(wanted.renditions),
-        dpi=wanted.dpi,
+        dpi=wanted.dpi or template.document.dpi,
         lists_publicly=wanted.is_public and template.public_listing,
         external_id=wanted.external_id,
         priority=wanted.priority,

@@ -114,7 +114,7 @@ class ImageSource:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture stretched over a rectangle. `crop` is in source pixels (left, top, right, bottom); `clip`, where given, bounds it."""
+    """A picture stretched over a rectangle. `crop` is in source pixels: left, top, right, bottom. `clip` bounds it."""
 
     x: float
     y: float

@@ -113,6 +113,9 @@ class TemplateDocument(BaseModel):
     sample: Mapping[str, Any] = Field(
         default_factory=dict, description="An item's values that previews show where none are given."
     )
+    dpi: Annotated[int, Field(ge=72, le=300)] = Field(
+        150, description="Resolution of images, where the job asks for none. Small pages want 300."
+    )
     layout: Layout
 
     def to_json(self) -> dict[str, Any]:
