@@ -8,16 +8,11 @@ Where readers draw at 150 dpi itself they move glyphs and edges to whole pixels,
 lie between the darkest and the lightest of its neighbours in the other picture, give or take `ROUGH_TOLERANCE`.
 """
 
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-import pypdfium2
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters import paint_page, paint_pdf
@@ -33,6 +28,16 @@ from core.rendering.scene import (
     ScenePage,
     Stroke,
 )
+from tests.core.rendering.painters.comparison import (
+    BLOCK_TOLERANCE,
+    ROUGH_TOLERANCE,
+    TOLERANCE,
+    Reader,
+    blocks,
+    blurred,
+    difference,
+    rough_difference,
+)
 from tests.core.rendering.painters.scenes import (
     METADATA,
     ellipse,
@@ -46,27 +51,7 @@ from tests.core.rendering.painters.scenes import (
 
 DPI = 150
 FINER = 4
-TOLERANCE = 48
-BLOCK_TOLERANCE = 8
-ROUGH_TOLERANCE = 128
 INK, GOLD, PLUM = Color(38, 30, 20), Color(150, 110, 40), Color(120, 20, 80)
-
-Reader = Callable[[bytes, int], Image.Image]
-
-
-@pytest.fixture(params=["poppler", "pdfium"])
-def reader(request: pytest.FixtureRequest, debian_tool: Callable[[str], Path]) -> Reader:
-    """Draws page 1 of a PDF at a resolution."""
-    if request.param == "pdfium":
-        return lambda data, dpi: pypdfium2.PdfDocument(data)[0].render(scale=dpi / 72).to_pil().convert("RGB")
-    pdftoppm = str(debian_tool("pdftoppm"))
-
-    def poppler(data: bytes, dpi: int) -> Image.Image:
-        command = [pdftoppm, "-r", str(dpi), "-f", "1", "-l", "1", "-"]
-        drawn = subprocess.run(command, input=data, capture_output=True, check=True).stdout
-        return Image.frombytes(*_ppm(drawn))
-
-    return poppler
 
 
 @pytest.fixture(scope="module")
@@ -158,45 +143,6 @@ def _faults(page: ScenePage) -> Iterator[tuple[str, ScenePage]]:
         yield f"mark {number} is missing", replace(page, marks=page.marks[:number] + page.marks[number + 1 :])
 
 
-def blurred(image: Image.Image) -> Image.Image:
-    return image.filter(ImageFilter.GaussianBlur(1))
-
-
-def blocks(image: Image.Image) -> Image.Image:
-    return image.reduce(32)
-
-
-def difference(one: Image.Image, other: Image.Image) -> int:
-    """The most by which a channel of a pixel differs."""
-    here, there = map(_numbers, _alike(one, other))
-    return int(np.abs(here - there).max())
-
-
-def rough_difference(one: Image.Image, other: Image.Image) -> int:
-    """The most by which a channel of a pixel lies outside what the pixels around it are in the other picture."""
-    worst = 0
-    pair = _alike(one, other)
-    for here, there in (pair, pair[::-1]):
-        pixels = _numbers(here)
-        low, high = (
-            _numbers(there.filter(kind(3))) for kind in (ImageFilter.MinFilter, ImageFilter.MaxFilter)
-        )
-        worst = max(worst, int((low - pixels).max()), int((pixels - high).max()))
-    return worst
-
-
-def _alike(one: Image.Image, other: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """Both as large as the smaller: readers round the size of a page up."""
-    assert abs(one.width - other.width) <= 1
-    assert abs(one.height - other.height) <= 1
-    box = (0, 0, min(one.width, other.width), min(one.height, other.height))
-    return one.crop(box), other.crop(box)
-
-
-def _numbers(image: Image.Image) -> npt.NDArray[np.int16]:
-    return np.asarray(image).astype(np.int16)
-
-
 def _moved(mark: Mark, *, dx: float = 0, dy: float = 0) -> GlyphRun:
     """The run with its second glyph elsewhere."""
     assert isinstance(mark, GlyphRun)
@@ -206,10 +152,3 @@ def _moved(mark: Mark, *, dx: float = 0, dy: float = 0) -> GlyphRun:
 
 def _with(page: ScenePage, number: int, mark: Mark) -> ScenePage:
     return replace(page, marks=(*page.marks[:number], mark, *page.marks[number + 1 :]))
-
-
-def _ppm(data: bytes) -> tuple[str, tuple[int, int], bytes]:
-    kind, size, _, pixels = data.split(b"\n", 3)
-    assert kind == b"P6"
-    width, height = map(int, size.split())
-    return "RGB", (width, height), pixels
