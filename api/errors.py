@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 from flask import Flask, Response, g
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
@@ -78,9 +78,8 @@ def register(app: Flask) -> None:
     """Answer every failure with a problem: ours, Flask's own (404, 405, 413…), and what nobody foresaw."""
     app.register_error_handler(errors.Problem, answer_problem)
     app.register_error_handler(HTTPException, _answer_http_exception)
-    app.register_error_handler(OperationalError, _answer_unavailable)
-    app.register_error_handler(PoolTimeoutError, _answer_unavailable)
-    app.register_error_handler(StorageUnavailable, _answer_unavailable)
+    for unreachable in (OperationalError, InterfaceError, PoolTimeoutError, StorageUnavailable):
+        app.register_error_handler(unreachable, _answer_unavailable)
     app.register_error_handler(Exception, _answer_unforeseen)
 
 

@@ -25,6 +25,5 @@ def answer(drawn: Preview, form: PreviewForm) -> Response:
     response = Response(drawn.data, content_type=MEDIA_TYPES[form])
     response.headers["X-Pages"] = str(drawn.pages)
     response.headers["Content-Disposition"] = f'inline; filename="preview.{form}"'
-    response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept")
     return response

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 
-from api import answers, bodies, documents
+from api import answers, bodies, documents, previews
 from api.auth import caller, requires
 from api.contract import Blueprint
-from api.errors import NotAcceptable
 from api.idempotency import once
 from api.runtime import runtime
 from api.schemas.base import CreationHeaders
@@ -36,7 +35,7 @@ from core.kinds import item_json_schema
 from core.templates import catalogue, publication
 from core.templates.catalogue import LoadedTemplate, TemplateView
 from core.templates.document import parse_document, template_json_schema
-from core.templates.preview import MEDIA_TYPES, PreviewForm, Wish, preview
+from core.templates.preview import MEDIA_TYPES, Wish, preview
 from core.templates.publication import Wanted
 
 T = TypeVar("T")
@@ -158,7 +157,7 @@ def show_sample(path: TemplatePath, query: PreviewQuery) -> Response:
     """The template with its sample: for a catalogue"""
     with runtime().sessions() as session:
         loaded = catalogue.load_shown(session, caller(), path.template_id, query.version)
-    wish = Wish(form=_form(query), dpi=query.dpi, page=query.page)
+    wish = Wish(form=previews.wanted_form(query.format), dpi=query.dpi, page=query.page)
     # The same document is drawn the same for the whole day that its sample is dated.
     today = runtime().clock().astimezone(runtime().settings.timezone).date()
     etag = f"{loaded.digest[:32]}-{wish.form}-{wish.dpi}-{wish.page}-{today:%Y%m%d}"
@@ -176,30 +175,18 @@ def show_preview(path: TemplatePath, query: PreviewQuery, body: WantedPreview) -
     """
     with runtime().sessions() as session:
         loaded = catalogue.load_shown(session, caller(), path.template_id, body.version or query.version)
-    wish = Wish(values=body.values, spa_id=body.spa_id, form=_form(query), dpi=query.dpi, page=query.page)
+    wish = Wish(
+        values=body.values,
+        spa_id=body.spa_id,
+        form=previews.wanted_form(query.format),
+        dpi=query.dpi,
+        page=query.page,
+    )
     return _preview(loaded, wish)
 
 
 def _preview(loaded: LoadedTemplate, wish: Wish) -> Response:
-    drawn = preview(runtime(), caller(), loaded, wish)
-    response = Response(drawn.data, content_type=MEDIA_TYPES[wish.form])
-    response.headers["X-Pages"] = str(drawn.pages)
-    response.headers["Content-Disposition"] = f'inline; filename="preview.{wish.form}"'
-    return response
-
-
-def _form(query: PreviewQuery) -> PreviewForm:
-    if query.format is not None:
-        return query.format
-    forms = {media_type: form for form, media_type in MEDIA_TYPES.items()}
-    best = (
-        request.accept_mimetypes.best_match(list(forms), default="")
-        if request.accept_mimetypes
-        else "image/png"
-    )
-    if not best:
-        raise NotAcceptable(f"A preview is one of {', '.join(forms)}.")
-    return forms[best]
+    return previews.answer(preview(runtime(), caller(), loaded, wish), wish.form)
 
 
 def _wanted(raw: object) -> Wanted:

@@ -46,6 +46,7 @@ class Client(FlaskClient):
             kwargs["headers"] = {"Authorization": f"Bearer {self.key}", **(kwargs.get("headers") or {})}
         kwargs.setdefault("buffered", True)  # read the whole answer and close what it came from
         response = super().open(*args, **kwargs)
+        response.request.environ["wsgi.input"].close()  # a large form was sent from a temporary file
         document = self.application.api_doc  # type: ignore[attr-defined]
         check_answer(document, self.application, cast(Answer, response))
         return response
