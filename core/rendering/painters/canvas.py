@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import reduce
 from itertools import groupby
 from typing import Final
 
@@ -74,21 +75,17 @@ class Canvas:
         right, bottom = picture.x + picture.width, picture.y + picture.height
         place = self._in_pixels(Box(picture.x, picture.y, right, bottom))
         window = _seen(place, self._window)
-        if window is None:
+        if window is None or place.left == place.right or place.top == place.bottom:
             return
         pixels = resampled(picture, place, window)
         masks = []
         if pixels.mode == "RGBA":
             masks.append(pixels.getchannel("A"))
-        if place != Box(*_around(place)):
+        if picture.opacity < 1 or place != Box(*_around(place)):
             masks.append(_mask(*_shares_of(place, window), picture.opacity))
-        elif picture.opacity < 1:
-            masks.append(Image.new("L", pixels.size, round(255 * picture.opacity)))
         if picture.clip is not None:
             masks.append(_framed(self._inside(picture.clip, window), window))
-        mask = masks.pop() if masks else None
-        for other in masks:
-            mask = ImageChops.multiply(mask, other) if mask else other
+        mask = reduce(ImageChops.multiply, masks) if masks else None
         self.image.paste(pixels.convert("RGB"), window[:2], mask)
 
     def _inside(self, path: Path, window: Window, *, even_odd: bool = False) -> Coverage | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import io
 import math
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -69,7 +68,7 @@ def _stamped(wanted: _Wanted) -> Stamp:
 def _opened(face: Face) -> freetype.Face:
     opened = _FACES.get(face)
     if opened is None:
-        opened = _FACES[face] = freetype.Face(io.BytesIO(face.data))
+        opened = _FACES[face] = freetype.Face.from_bytes(face.data)
     return opened
 
 

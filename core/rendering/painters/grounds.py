@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters.kept import Kept, Same
-from core.rendering.scene import Color, Mark
+from core.rendering.scene import Color, Mark, Picture
 
 
 class Ground(NamedTuple):
@@ -51,7 +51,10 @@ def keep_ground(sheet: Sheet, ground: Ground) -> None:
 
 
 def _weight(ground: Ground) -> int:
-    return 1000 + (0 if ground.image is None else 4 * ground.image.width * ground.image.height)
+    """The picture, and what stays in memory because the marks do."""
+    image = 0 if ground.image is None else 4 * ground.image.width * ground.image.height
+    pictures = sum(len(mark.image.data) for mark in ground.marks if isinstance(mark, Picture))
+    return image + pictures + 1000 * (1 + len(ground.marks))
 
 
 _GROUNDS: Final[Kept[Sheet, Ground]] = Kept(80 << 20, _weight)

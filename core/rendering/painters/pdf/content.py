@@ -183,4 +183,6 @@ def _color(color: Color) -> str:
     return " ".join(number(part / 255, 4) for part in color)
 
 
-_PATHS: Final[Kept[tuple[Same[Path], float], str]] = Kept(16 << 20, lambda words: 200 + len(words))
+_PATHS: Final[Kept[tuple[Same[Path], float], str]] = Kept(
+    32 << 20, lambda words: 6 * len(words)
+)  # with the path

@@ -49,25 +49,20 @@ def shown(run: GlyphRun, font: UsedFont, *, page_height: float) -> Shown:
         return Shown(line.operators, [])
     shapes: list[Glyph] = []
     for clusters in _units(run, font):
-        text, first, last = clusters[0]
-        glyphs = run.glyphs[first : clusters[-1].last]
+        glyphs = run.glyphs[clusters[0].first : clusters[-1].last]
+        text = "".join(cluster.text for cluster in clusters)
         if run.right_to_left and (spelled := _spelled(glyphs, text, font)):
             signs, silent = spelled
             line.place(signs)
+            shapes += silent
         elif len(glyphs) == 1 and (code := font.code(glyphs[0].id, text)) is not None:
             line.place([_sign(glyphs[0], code, font)])
-            continue
         else:
-            for text, first, last in clusters:
-                font.learn(run.glyphs[first:last], text)
+            for cluster in clusters:
+                font.learn(run.glyphs[cluster.first : cluster.last], cluster.text)
             level = _on_baseline(glyphs)
-            silent = [glyph for glyph in glyphs if glyph not in level]
-            line.operate(
-                f"/Span<</ActualText{text_string(''.join(cluster.text for cluster in clusters))}>>BDC"
-            )
-            line.place([_sign(glyph, glyph.id, font) for glyph in level])
-            line.operate("EMC")
-        shapes += silent
+            line.span(text, [_sign(glyph, glyph.id, font) for glyph in level])
+            shapes += [glyph for glyph in glyphs if glyph not in level]
     line.flush()
     return Shown(line.operators, shapes)
 
@@ -183,9 +178,13 @@ class _Line:
             self._codes.append(f"{code:04X}")
             self._pen += width * self._per_mille
 
-    def operate(self, operator: str) -> None:
+    def span(self, text: str, signs: Sequence[_Sign]) -> None:
+        """Signs that say `text` together, whatever each of them says."""
         self.flush()
-        self.operators.append(operator)
+        self.operators.append(f"/Span<</ActualText{text_string(text)}>>BDC")
+        self.place(signs)
+        self.flush()
+        self.operators.append("EMC")
 
     def flush(self) -> None:
         self._end_codes()
