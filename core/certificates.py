@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
@@ -140,9 +140,9 @@ def listing(parts: Parts, scope: Scope, filters: Filters, *, cursor: str | None,
     return Listing(page.body, sha256(page.body).hexdigest()[:32], page.next, found.outcome)
 
 
-def show(session: Session, caller: Caller | None, certificate_id: UUID) -> CertificateView:
-    """Raises `NotFound`, also for what the caller may not see, and `Gone` for what was erased."""
-    certificate = _find(session, caller, certificate_id)
+def show(session: Session, caller: Caller, certificate_id: UUID) -> CertificateView:
+    """All of it, for its owner and those who see everything. Raises `NotFound` for others, `Gone` for what was erased."""
+    certificate = _find(session, certificate_id, lambda found: caller.owns(found.owner_id))
     job = session.get_one(Job, certificate.job_id)
     item = session.get_one(Item, (certificate.job_id, certificate.position))
     spa = None if certificate.spa_id is None else session.get_one(Spa, certificate.spa_id)
@@ -177,7 +177,11 @@ def open_file(
     signed: bool = False,
 ) -> OpenFile:
     """The file `<sha-256>.<extension>` of a certificate. `signed`: the address is the permission. Raises `NotFound`, `Gone`."""
-    certificate = _find(session, caller, certificate_id, permitted=signed)
+    certificate = _find(
+        session,
+        certificate_id,
+        lambda found: signed or found.is_public or (caller is not None and caller.owns(found.owner_id)),
+    )
     digest, _, extension = file_name.partition(".")
     for rendition, facts in certificate.files.items():
         if facts["digest"] == digest and EXTENSIONS[rendition] == extension:
@@ -219,14 +223,9 @@ def file_views(certificate_id: UUID, files: Mapping[str, Mapping[str, Any]]) -> 
     ]
 
 
-def _find(
-    session: Session, caller: Caller | None, certificate_id: UUID, *, permitted: bool = False
-) -> Certificate:
+def _find(session: Session, certificate_id: UUID, may_see: Callable[[Certificate], bool]) -> Certificate:
     certificate = session.get(Certificate, certificate_id)
-    if certificate is None:
-        raise NotFound("There is no such certificate.")
-    owned = caller is not None and caller.owns(certificate.owner_id)
-    if not (certificate.is_public or owned or permitted):
+    if certificate is None or not may_see(certificate):
         raise NotFound("There is no such certificate.")
     if certificate.state == "erased":
         raise Gone("This certificate has been erased.")

@@ -17,6 +17,7 @@ from core.jobs.completion import complete_job
 from core.jobs.leases import Lease, Renewal, return_lease, take_lease
 from core.jobs.recording import Drawn, Failed, Outcome, record_chunk
 from core.jobs.relay import relay
+from core.messages import BULK
 from core.models import Item, Job
 from core.parts import Parts
 from core.rendering.errors import RenderingError
@@ -56,7 +57,8 @@ def render(parts: Parts, chunk_id: UUID) -> None:
         outcome = _render(parts, lease, work)
         if outcome is Outcome.FINISHED:
             complete_job(parts, lease.job_id)
-        relay(parts)
+        if work.job.lane == BULK:
+            relay(parts)  # a bulk worker is free now; interactive chunks never wait for room
 
 
 def _read_work(session: Session, lease: Lease) -> Work:
