@@ -14,6 +14,7 @@ NO_INK: Final = 0
 """The glyph .notdef, of which a subset leaves nothing: it stands for codes that only say something."""
 
 _MOST_CODES: Final = 65_536
+_ZERO_WIDTH_SPACE: Final = "\u200b"
 _PRESENTATION_FORMS: Final = range(0xFB00, 0xFF00)
 
 
@@ -53,8 +54,11 @@ class UsedFont:
             else:
                 self.texts.setdefault(glyph.id, said)
                 rest = rest.replace(said, "", 1)
-        if unnamed and rest:
-            self.texts[unnamed[0]] = rest
+        for glyph_id in unnamed:
+            self.texts.setdefault(
+                glyph_id, rest or _ZERO_WIDTH_SPACE
+            )  # nothing at all would be read as its code
+            rest = ""
 
     def _other_code(self, glyph: int, text: str) -> int | None:
         known = self.others.get((glyph, text))
