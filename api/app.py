@@ -5,6 +5,7 @@ from __future__ import annotations
 from api import answers, bodies, commands, errors, headers, journal
 from api.assets import assets
 from api.certificates import certificates
+from api.console import console
 from api.contract import Application
 from api.files import files
 from api.jobs import jobs
@@ -23,7 +24,19 @@ from core.settings import read_settings
 
 VERSION = "0.1.0"
 
-ROOMS = (templates, certificates, files, jobs, spas, assets, verification, people, sessions, operations)
+ROOMS = (
+    console,
+    templates,
+    certificates,
+    files,
+    jobs,
+    spas,
+    assets,
+    verification,
+    people,
+    sessions,
+    operations,
+)
 
 
 def create_app(runtime: Parts | None = None) -> Application:
@@ -33,7 +46,7 @@ def create_app(runtime: Parts | None = None) -> Application:
         set_up_logging(settings.log_level)
         runtime = build_runtime(settings, send=sender(settings.broker_url))
     app = Application("api", version=VERSION, template_folder="pages")
-    app.config["MAX_CONTENT_LENGTH"] = bodies.MAX_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = bodies.MAX_BYTES + 1
     # An address has one spelling: a redirect would take no POST's body with it.
     app.url_map.merge_slashes = False
     hold(app, runtime)
