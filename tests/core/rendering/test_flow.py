@@ -147,14 +147,13 @@ def test_clauses_are_counted_as_they_are_drawn() -> None:
     clauses = [
         paragraph("Salary", marker="{clause}.", indent=8),
         paragraph("Probation", marker="{clause}.", indent=8, when="probation"),
+        paragraph("Not counted"),
+        paragraph("{gone}", marker="{clause}.", indent=8),
         paragraph("{leave}", marker="{clause}.", indent=8),
         paragraph("Clause {clause}: notice"),
     ]
-    assert lines_of(composed(flow_of(*clauses), leave="Leave")) == [
-        "1. | Salary",
-        "2. | Leave",
-        "Clause 3: notice",
-    ]
+    lines = lines_of(composed(flow_of(*clauses), leave="Leave"))
+    assert lines == ["1. | Salary", "Not counted", "2. | Leave", "Clause 3: notice"]
 
 
 def test_right_to_left_paragraphs_start_at_the_right() -> None:

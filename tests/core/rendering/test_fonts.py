@@ -45,6 +45,12 @@ def test_what_stands_in_for_a_bold_face_is_bold_where_there_is_one() -> None:
     assert "NotoSerifDevanagari-Regular" not in names
 
 
+def test_no_face_is_asked_twice() -> None:
+    for family in fonts().families:
+        faces = [scaled.face for scaled in fonts().chain(family, "bold").faces]
+        assert len(set(faces)) == len(faces)
+
+
 def test_a_face_is_found_by_the_name_that_glyph_runs_use() -> None:
     face = fonts().face("NotoSerif-Bold")
     assert face.path.name == "NotoSerif-Bold.ttf"

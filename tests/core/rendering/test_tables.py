@@ -93,6 +93,7 @@ def test_each_page_ends_with_the_sum_of_its_own_rows(count: int) -> None:
         expected = sum(Decimal(number + index) + Decimal("0.5") for index in range(1, len(rows) + 1))
         number += len(rows)
         assert page[1 + len(rows)] == f"Total of this page | ₹{expected:.2f}"
+        assert len(page) <= PER_PAGE
     assert number == count
 
 
@@ -147,6 +148,14 @@ def test_a_row_is_parted_only_if_it_is_taller_than_a_page() -> None:
     parts = [line for page in pages for line in page if "part" in line]
     assert [part.removeprefix("2 | ") for part in parts] == tall.split("\n")
     assert pages[-1][-2:] == ["3 | Z", "Total | ₹9"]
+
+
+def test_a_row_taller_than_a_page_begins_on_a_page_of_its_own() -> None:
+    tall = "\n".join(f"part {number}" for number in range(15))
+    pages = pages_of(composed(flow_of(paragraph("x\nx\nx"), table()), rows=({"client": tall},)))
+    assert pages[0] == ["x", "x", "x"]
+    assert pages[1][:2] == [HEADER, "1 | part 0"]
+    assert pages[2][0] == HEADER
 
 
 def test_the_sum_of_a_page_counts_a_parted_row_once() -> None:

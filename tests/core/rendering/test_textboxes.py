@@ -77,11 +77,6 @@ def test_wrapped_names_are_balanced() -> None:
     assert (first, second) == ("Diploma in Ayurvedic", "Massage and Hydrotherapy")
 
 
-def test_no_line_begins_with_closing_punctuation() -> None:
-    scene = box("Certificat de formation professionnelle !", width=59, min_size=None)
-    assert lines_of(scene)[-1] == "professionnelle !"
-
-
 @pytest.mark.parametrize(
     "text, lines",
     [

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from core.rendering.layout import Style
+from core.rendering.lines import Line
+from core.rendering.paragraphs import (
+    even_lines,
+    greedy_lines,
+    joined_again,
+    plain_paragraph,
+    without_wide_words,
+)
+from core.rendering.styles import StyleBook, TextStyle
+from tests.core.rendering.layouts import fonts
+
+TEXT = "The house has always held that a good letter says what it means and says it only once."
+
+
+def style() -> TextStyle:
+    return StyleBook({"text": Style.model_validate({"face": "sans", "size": 10})}, fonts(), "en").style(
+        "text"
+    )
+
+
+def width_of(text: str) -> float:
+    return plain_paragraph(text, style()).width
+
+
+def texts(lines: list[Line]) -> list[str]:
+    return [
+        " ".join("".join(word.text for word, _ in token.parts) for token in line.tokens) for line in lines
+    ]
+
+
+def test_greedy_lines_are_as_full_as_they_can_be() -> None:
+    lines = greedy_lines(plain_paragraph(TEXT, style()), 120)
+    assert " ".join(texts(lines)) == TEXT
+    for line, following in pairwise(lines):
+        assert line.width <= 120
+        assert line.width + width_of(" x") - width_of("x") + following.tokens[0].width > 120
+
+
+@pytest.mark.parametrize("width", range(70, 400, 7))
+def test_even_lines_are_no_wider_and_no_more_than_needed(width: int) -> None:
+    paragraph = plain_paragraph(TEXT, style())
+    even, greedy = even_lines(paragraph, width, fill=False), greedy_lines(paragraph, width)
+    assert " ".join(texts(even)) == TEXT
+    assert all(line.width <= width for line in even)
+    assert len(even) == len(greedy)
+    assert max(line.width for line in even) - min(line.width for line in even) <= max(
+        line.width for line in greedy
+    ) - min(line.width for line in greedy)
+
+
+def test_a_first_line_may_be_shorter() -> None:
+    first, second, *_ = even_lines(plain_paragraph(TEXT, style()), 200, 80, fill=True)
+    assert first.width <= 80 < second.width
+
+
+@pytest.mark.parametrize(
+    "text, line",
+    [
+        ("formation professionnelle !", "professionnelle !"),
+        ("fifty rupees ₹ 500", "₹ 500"),
+        ("कर्तव्य पूरा किया ।", "किया ।"),
+    ],
+)
+def test_a_sign_that_belongs_to_its_neighbour_is_not_left_alone(text: str, line: str) -> None:
+    width = width_of(text) - 1
+    assert texts(greedy_lines(plain_paragraph(text, style()), width))[-1] == line
+    assert texts(even_lines(plain_paragraph(text, style()), width, fill=True))[-1].endswith(line)
+
+
+def test_what_belongs_together_is_let_go_where_no_line_holds_it() -> None:
+    paragraph = without_wide_words(plain_paragraph("professionnelle !", style()), width_of("professionnelle"))
+    assert texts(greedy_lines(paragraph, width_of("professionnelle"))) == ["professionnelle", "!"]
+
+
+def test_lines_can_be_joined_and_broken_again() -> None:
+    lines = greedy_lines(plain_paragraph(TEXT, style()), 120)
+    [rest] = joined_again(lines[2:])
+    assert texts([rest.whole]) == [" ".join(texts(lines[2:]))]
+    assert texts(greedy_lines(rest, 120)) == texts(lines[2:])
