@@ -77,73 +77,65 @@ class TableFlow:
 
     def flow(self, galley: Galley) -> None:
         """Raises RenderingError, `too_tall_for_the_page` among others."""
-        waiting = deque(self._rows)
-        totals = deque(self._totals)
-        cut: SetRow | None = None  # what is left of a row that is taller than a page
-        header: SetRow | None = None
+        rest = _Rest(deque(self._rows), deque(self._totals))
         is_first = True
-        while is_first or waiting or totals or cut:
+        while is_first or rest:
             self._measure(galley.frame.width)
             page = _PageOfTable(self._look, galley, galley.frame.x + self._insets[0], self._edges)
             if self._header is not None and (is_first or self._repeat_header):
-                header = self._set(self._header)
-                page.add(header)
+                page.add(self._set(self._header))
             before = len(page.rows)
-            cut = self._fill(page, waiting, totals, cut)
-            if len(page.rows) == before and (waiting or totals or cut):
+            self._fill(page, rest)
+            if rest and len(page.rows) == before:
                 if galley.at_top:
-                    raise RenderingError(
-                        "too_tall_for_the_page", "", "a row of a table does not fit on a page"
-                    )
+                    detail = "a row of a table does not fit on a page"
+                    raise RenderingError("too_tall_for_the_page", "", detail)
                 galley.next_page()  # nothing fitted: all of it begins on the next page
                 continue
             page.finish()
             is_first = False
-            if waiting or totals or cut:
+            if rest:
                 galley.next_page()
 
-    def _fill(
-        self, page: _PageOfTable, waiting: deque[RowWords], totals: deque[RowWords], cut: SetRow | None
-    ) -> SetRow | None:
-        """Add what fits on a page and take it from what waits. A row's rest is the answer where it was cut."""
-        end = [self._set(row) for row in totals]
-        end_height = sum(row.height for row in end)
+    def _fill(self, page: _PageOfTable, rest: _Rest) -> None:
+        """Move what fits on a page from the rest there."""
+        totals_height = sum(self._set(row).height for row in rest.totals)
         reserve = self._page_total_height()
-        sum_of_page = Decimal(0)
-        added = 0
-        while cut or waiting:
-            row = cut or self._set(waiting[0])
-            is_last = len(waiting) == (0 if cut else 1)
+        amount = Decimal(0)
+        count = 0
+        while rest.has_rows:
+            row = rest.cut or self._set(rest.rows[0])
             needed = row.height + reserve
-            if not page.holds(needed + (end_height if is_last else 0.0)):
-                if added or not page.is_fresh:
-                    break
-                if not page.holds(needed):  # a page of its own, and still too tall
-                    head, cut_now = split_row(row, page.remaining - reserve, self._look.padding_y)
-                    if head is None:
-                        break
-                    page.add(head)
-                    if not cut:
-                        sum_of_page += waiting.popleft().amount
-                    self._add_page_total(page, sum_of_page)
-                    return cut_now
+            is_alone = count == 0 and page.is_fresh  # no page would have more room for it
+            tail = None
+            fits = page.holds(needed + (totals_height if rest.is_last_row else 0.0))
+            if not fits and not is_alone:
+                break
+            if not fits and not page.holds(needed):
+                head, tail = split_row(row, page.remaining - reserve, self._look.padding_y)
+                if head is None:
+                    return
+                row = head
             page.add(row)
-            added += 1
-            if cut:
-                cut = None
-            else:
-                sum_of_page += waiting.popleft().amount
-        if added and self._rows:
-            self._add_page_total(page, sum_of_page)
-        if not waiting and not cut:
-            while (
-                end
-                and (page.holds(sum(row.height for row in end)) or page.is_fresh)
-                and page.holds(end[0].height)
-            ):
-                page.add(end.pop(0))
-                totals.popleft()
-        return cut
+            amount += rest.took(tail)
+            count += 1
+            if tail is not None:
+                break
+        if count:
+            self._add_page_total(page, amount)
+        if not rest.has_rows:
+            self._fill_totals(page, rest)
+
+    def _fill_totals(self, page: _PageOfTable, rest: _Rest) -> None:
+        """All of them together, or on a page of their own as many as it holds."""
+        rows = [self._set(row) for row in rest.totals]
+        if not page.is_fresh and not page.holds(sum(row.height for row in rows)):
+            return
+        for row in rows:
+            if not page.holds(row.height):
+                return
+            page.add(row)
+            rest.totals.popleft()
 
     def _measure(self, width: float) -> None:
         """Where columns begin and end, relative to the left edge of the table."""
@@ -158,23 +150,46 @@ class TableFlow:
         return set_row(row, self._edges, self._look)
 
     def _page_total_height(self) -> float:
-        if self._page_total is None or not self._rows:
+        if self._page_total is None:
             return 0.0
         return self._set(self._page_total_row(Decimal(0))).height
 
     def _page_total_row(self, amount: Decimal) -> RowWords:
         assert self._page_total is not None
-        label, total, format_amount = (
-            self._page_total.label,
-            self._page_total.sum,
-            self._page_total.format_amount,
-        )
-        cells = (label, total) if label is not None else (total,)
-        return RowWords(cells, {TOTAL: format_amount(amount)}, rule_below=self._look.rule)
+        page_total = self._page_total
+        cells = (page_total.sum,) if page_total.label is None else (page_total.label, page_total.sum)
+        values = {TOTAL: page_total.format_amount(amount)}
+        return RowWords(cells, values, rule_below=self._look.rule)
 
     def _add_page_total(self, page: _PageOfTable, amount: Decimal) -> None:
         if self._page_total is not None:
             page.add(self._set(self._page_total_row(amount)))
+
+
+@dataclass(slots=True)
+class _Rest:
+    """What of a table is not set yet. `cut` is what is left of a row that is taller than a page."""
+
+    rows: deque[RowWords]
+    totals: deque[RowWords]
+    cut: SetRow | None = None
+
+    def __bool__(self) -> bool:
+        return self.has_rows or bool(self.totals)
+
+    @property
+    def has_rows(self) -> bool:
+        return self.cut is not None or bool(self.rows)
+
+    @property
+    def is_last_row(self) -> bool:
+        return len(self.rows) + (self.cut is not None) == 1
+
+    def took(self, tail: SetRow | None) -> Decimal:
+        """The next row was set, but for its `tail`. What it adds to the sum of its page, where it begins."""
+        amount = Decimal(0) if self.cut is not None else self.rows.popleft().amount
+        self.cut = tail
+        return amount
 
 
 class _PageOfTable:
