@@ -74,9 +74,10 @@ def create(header: CreationHeaders, raw: TemplateFile) -> Response:
     draft 1; with `publish` it is checked as a whole and published at once.
     """
     wanted = _wanted(documents.read_document())
+    publication.check_new(runtime(), caller(), wanted)
 
     def store() -> StoredAnswer:
-        view = publication.create_template(session, runtime(), caller(), wanted, runtime().clock())
+        view = publication.create_template(session, caller(), wanted, runtime().clock())
         loaded = catalogue.load_shown(session, caller(), view.id, None)
         return answers.created(_with_document(view, loaded), _address(view.id))
 
@@ -115,8 +116,7 @@ def publish(path: TemplatePath) -> Response:
 
     Everything is checked and the sample is drawn once; whatever is wrong is named with its place in the document.
     """
-    with runtime().sessions.begin() as session:
-        view = publication.publish_draft(session, runtime(), caller(), path.template_id, runtime().clock())
+    view = publication.publish_draft(runtime(), caller(), path.template_id)
     return answers.json(_shown(view))
 
 

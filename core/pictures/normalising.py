@@ -55,6 +55,8 @@ def _normalise(data: bytes) -> tuple[bytes, str, int, int]:
         picture.load()
         plain = _in_srgb(ImageOps.exif_transpose(picture))
     plain.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS)
+    # The pixels alone: what the sender's file said besides them (comments, EXIF, text) stays behind.
+    plain = Image.frombytes(plain.mode, plain.size, plain.tobytes())
     encoded, media_type = _encode(plain, lossless=lossless)
     return encoded, media_type, plain.width, plain.height
 
@@ -110,7 +112,7 @@ def _encode(picture: Image.Image, *, lossless: bool) -> tuple[bytes, str]:
     if picture.mode == "RGBA":
         return _png(picture), "image/png"
     jpeg = BytesIO()
-    picture.save(jpeg, "JPEG", quality=90, subsampling="4:4:4", icc_profile=None, exif=b"")
+    picture.save(jpeg, "JPEG", quality=90, subsampling="4:4:4")
     if lossless and len(png := _png(picture)) <= jpeg.tell():
         return png, "image/png"
     return jpeg.getvalue(), "image/jpeg"
@@ -118,8 +120,7 @@ def _encode(picture: Image.Image, *, lossless: bool) -> tuple[bytes, str]:
 
 def _png(picture: Image.Image) -> bytes:
     png = BytesIO()
-    # A fresh copy of the pixels: what the sender's file said besides them stays behind.
-    Image.frombytes(picture.mode, picture.size, picture.tobytes()).save(png, "PNG", compress_level=6)
+    picture.save(png, "PNG", compress_level=6)
     return png.getvalue()
 
 

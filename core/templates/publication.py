@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from core import assets
 from core.callers import Caller
 from core.errors import Conflict, Fault, Forbidden, InvalidRequest
+from core.kinds import image_reference
 from core.models import Template, TemplateVersion
 from core.parts import Parts
-from core.templates.catalogue import TemplateView, load_version, may_change, show_template
+from core.templates.catalogue import LoadedTemplate, TemplateView, load_version, may_change, show_template
 from core.templates.checking import check_template
 from core.templates.document import ID_PATTERN, TemplateDocument, digest_of
 
@@ -39,16 +40,23 @@ class Wanted:
     publish: bool = False
 
 
-def create_template(
-    session: Session, parts: Parts, caller: Caller, wanted: Wanted, now: datetime
-) -> TemplateView:
-    """The new template, its document as draft 1, or published at once.
-
-    Raises `Conflict` for an id that is taken, `Forbidden` for a public one of a user's, `InvalidRequest`.
-    """
-    _check_pictures(session, caller, wanted.document, already=())
+def check_new(parts: Parts, caller: Caller, wanted: Wanted) -> None:
+    """What takes a while before `create_template`, with no transaction open. Raises `Forbidden` and `InvalidRequest`."""
     if wanted.is_public and not caller.sees_everything:
         raise Forbidden("Only admins and managers make templates public.", code="role_too_small")
+    with parts.sessions() as session:
+        _check_pictures(session, caller, wanted.document, already=())
+    if wanted.publish:
+        _check_whole(
+            parts, LoadedTemplate(wanted.id or "new", 1, digest_of(wanted.document), wanted.document)
+        )
+
+
+def create_template(session: Session, caller: Caller, wanted: Wanted, now: datetime) -> TemplateView:
+    """The new template, its document as draft 1 or published at once. Call `check_new` before.
+
+    Raises `Conflict` for an id that is taken.
+    """
     template_id = wanted.id or _id_from(wanted.document.name)
     made = template_id not in _RESERVED_IDS and session.scalar(
         insert(Template)
@@ -56,6 +64,7 @@ def create_template(
             id=template_id,
             owner_id=caller.user_id,
             is_public=wanted.is_public,
+            published=1 if wanted.publish else None,
             created_at=now,
             **_summary(wanted.document, now),
         )
@@ -65,10 +74,10 @@ def create_template(
     if not made:
         detail = f"There is a template {template_id} already."
         raise Conflict(detail, code="id_taken", faults=[Fault("/id", "id_taken", detail)])
-    session.add(_version(template_id, 1, wanted.document, caller.user_id, now))
+    version = _version(template_id, 1, wanted.document, caller.user_id, now)
+    version.published_at = now if wanted.publish else None
+    session.add(version)
     session.flush()
-    if wanted.publish:
-        return publish_draft(session, parts, caller, template_id, now)
     return show_template(session, caller, template_id)
 
 
@@ -106,27 +115,26 @@ def revise_template(
     return show_template(session, caller, template_id)
 
 
-def publish_draft(
-    session: Session, parts: Parts, caller: Caller, template_id: str, now: datetime
-) -> TemplateView:
+def publish_draft(parts: Parts, caller: Caller, template_id: str) -> TemplateView:
     """The draft becomes the version that the template's id stands for, and never changes again.
 
     Raises `InvalidRequest` with everything that is wrong with it, `Conflict` without a draft, `NotFound`, `Forbidden`.
     """
-    view = _own(session, caller, template_id)
-    if view.draft is None:
-        raise Conflict("There is no draft to publish; PUT one first.", code="nothing_to_publish")
-    draft = load_version(session, template_id, view.draft)
-    today = now.astimezone(parts.settings.timezone).date()
-    pictures = assets.Shelf(parts.storage)
-    if faults := check_template(draft, pictures=pictures, fonts=parts.fonts, today=today):
-        raise InvalidRequest("The template cannot be published.", code="invalid_template", faults=faults)
-    if not publish_version(session, template_id, draft.number, draft.digest, now):
-        raise Conflict("The draft was changed at the same moment; look at it again.", code="draft_changed")
-    values = _summary(draft.document, now) | {"published": draft.number, "active": True}
-    session.execute(update(Template).where(Template.id == template_id).values(**values))
-    session.expire_all()
-    return show_template(session, caller, template_id)
+    with parts.sessions() as session:
+        view = _own(session, caller, template_id)
+        if view.draft is None:
+            raise Conflict("There is no draft to publish; PUT one first.", code="nothing_to_publish")
+        draft = load_version(session, template_id, view.draft)
+    _check_whole(parts, draft)
+    now = parts.clock()
+    with parts.sessions.begin() as session:
+        if not publish_version(session, template_id, draft.number, draft.digest, now):
+            raise Conflict(
+                "The draft was changed at the same moment; look at it again.", code="draft_changed"
+            )
+        values = _summary(draft.document, now) | {"published": draft.number, "active": True}
+        session.execute(update(Template).where(Template.id == template_id).values(**values))
+        return show_template(session, caller, template_id)
 
 
 def publish_version(session: Session, template_id: str, number: int, digest: str, now: datetime) -> bool:
@@ -162,26 +170,43 @@ def _own(session: Session, caller: Caller, template_id: str) -> TemplateView:
     raise Forbidden("Only its owner, admins and managers change a template.", code="not_the_owner")
 
 
+def _check_whole(parts: Parts, template: LoadedTemplate) -> None:
+    """Raises `InvalidRequest` for what cannot be drawn. Draws, so it stands outside of transactions."""
+    today = parts.clock().astimezone(parts.settings.timezone).date()
+    pictures = assets.Shelf(parts.storage)
+    if faults := check_template(template, pictures=pictures, fonts=parts.fonts, today=today):
+        raise InvalidRequest("The template cannot be published.", code="invalid_template", faults=faults)
+
+
 def _check_pictures(
     session: Session, caller: Caller, document: TemplateDocument, *, already: Iterable[str]
 ) -> None:
     """A document may name only pictures that its author has, or that the template shows already."""
-    named = {name: identity.removeprefix("sha256:") for name, identity in document.assets.items()}
+    named = dict(_pictures_in(document.to_json()))
     strange = assets.unknown(session, caller, set(named.values()) - set(already))
     faults = [
-        Fault(f"/assets/{name}", "unknown_asset", "You have no such asset; upload it first (POST /assets).")
-        for name, digest in named.items()
+        Fault(pointer, "unknown_asset", "You have no such asset; upload it first (POST /assets).")
+        for pointer, digest in named.items()
         if digest in strange
     ]
     if faults:
         raise InvalidRequest("The template names pictures that are not there.", faults=faults)
 
 
+def _pictures_in(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A JSON pointer and a digest for each picture of its own and of its sample."""
+    for group in ("assets", "sample"):
+        for name, value in document.get(group, {}).items():
+            if isinstance(value, str) and (reference := image_reference(value)):
+                yield f"/{group}/{name}", reference.digest
+
+
 def _pictures_of(session: Session, template_id: str) -> set[str]:
-    versions = session.scalars(
-        select(TemplateVersion.document["assets"]).where(TemplateVersion.template_id == template_id)
+    """The digests that any version of the template names already."""
+    documents = session.scalars(
+        select(TemplateVersion.document).where(TemplateVersion.template_id == template_id)
     )
-    return {identity.removeprefix("sha256:") for named in versions for identity in (named or {}).values()}
+    return {digest for document in documents for _, digest in _pictures_in(document)}
 
 
 def _summary(document: TemplateDocument, now: datetime) -> dict[str, object]:

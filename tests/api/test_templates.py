@@ -294,7 +294,8 @@ def test_a_template_shows_pictures_that_its_author_has(
     document["layout"]["sides"][0]["elements"].append(image)
 
     assert make(id="voucher", assets={"emblem": emblem}, publish=True).status_code == 201
-    assert faults_of(make(id="other", assets={"emblem": theirs})) == {("/assets/emblem", "unknown_asset")}
+    refused = make(id="other", assets={"emblem": theirs}, sample={**VALUES, "portrait": theirs})
+    assert faults_of(refused) == {("/assets/emblem", "unknown_asset"), ("/sample/portrait", "unknown_asset")}
 
 
 @pytest.mark.parametrize(
