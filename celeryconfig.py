@@ -2,8 +2,6 @@
 
 import os
 
-from kombu import Queue
-
 broker_url = os.environ.get("BROKER_URL")
 
 # The database is the truth and says what to do; the broker only wakes workers. So: no results, JSON only, small messages.
@@ -11,7 +9,7 @@ task_ignore_result = True
 task_serializer = "json"
 accept_content = ["json"]
 
-task_queues = [Queue(name, routing_key=name) for name in ("interactive", "bulk", "upkeep")]
+task_queues = {name: {"routing_key": name} for name in ("interactive", "bulk", "upkeep")}
 task_default_queue = "upkeep"
 task_create_missing_queues = False
 

@@ -23,10 +23,10 @@ from sqlalchemy.orm import Session
 
 from core.callers import Caller
 from core.errors import Fault, InvalidRequest, NotFound, TooLarge
+from core.kept import Kept
 from core.models import Asset
 from core.parts import Parts
 from core.pictures import Decoder, NormalisedImage, PictureRefused
-from core.rendering.painters.kept import Kept
 from core.rendering.scene import ImageSource
 from core.storage import Storage
 

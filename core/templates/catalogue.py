@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session, aliased
 
 from core.callers import Caller
 from core.errors import NotFound
+from core.kept import Kept
 from core.kinds import BUILT_IN, Kind
 from core.models import Template, TemplateVersion
 from core.pages import Page, decode_name, encode_name
-from core.rendering.painters.kept import Kept
 from core.templates.document import TemplateDocument
 
 _REFERENCE: Final = re.compile(r"([a-z0-9][a-z0-9-]{0,63})(?:@([1-9][0-9]{0,5}))?")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from core.kept import Kept
 from core.kinds import ImageReference, Presented, Values, format_date, format_money, present
 from core.rendering.compose import PreparedLayout, prepare
 from core.rendering.fonts import FontLibrary
-from core.rendering.painters.kept import Kept
 from core.rendering.placeholders import Template, parse_template
 from core.rendering.scene import ImageSource, Scene
 from core.rendering.values import Value

@@ -12,9 +12,9 @@ import freetype
 from freetype import raw
 from PIL import Image
 
+from core.kept import Kept
 from core.rendering.fonts import Face
 from core.rendering.painters.coverage import FREETYPE, rasterised
-from core.rendering.painters.kept import Kept
 from core.rendering.scene import GlyphRun
 
 

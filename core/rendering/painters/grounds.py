@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 
 from PIL import Image
 
+from core.kept import Kept, Same
 from core.rendering.fonts import FontLibrary
-from core.rendering.painters.kept import Kept, Same
 from core.rendering.scene import Color, Mark, Picture
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from PIL import Image
 
+from core.kept import Same
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters.canvas import Canvas
 from core.rendering.painters.grounds import Ground, Sheet, ground_of, keep_ground
-from core.rendering.painters.kept import Same
 from core.rendering.scene import Fill, GlyphRun, Link, Mark, Picture, ScenePage, Stroke
 
 

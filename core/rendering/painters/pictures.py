@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from PIL import Image
 
+from core.kept import Kept
 from core.rendering.painters.coverage import Window
-from core.rendering.painters.kept import Kept
 from core.rendering.painters.paths import Box
 from core.rendering.scene import ImageSource, Picture
 

@@ -73,7 +73,7 @@ def test_a_stamp_dies_although_it_is_read_all_the_time(redis: Redis) -> None:
     listings = Listings(redis, lifetime=0.4)
     first = stored(listings)
     until = time.monotonic() + 0.6
-    latest = first
+    latest: bytes | None = first
     while time.monotonic() < until:
         latest = listings.read("public", "q").stamp
         time.sleep(0.02)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.rendering.painters.kept import Kept, Same
+from core.kept import Kept, Same
 from core.rendering.painters.paths import upright_box
 from core.rendering.painters.pdf.resources import Resources
 from core.rendering.painters.pdf.shapes import glyph_path

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from PIL import Image
 
-from core.rendering.painters.kept import Kept
+from core.kept import Kept
 from core.rendering.painters.pdf.syntax import File, flate, reference, stream
 from core.rendering.painters.pictures import decoded
 from core.rendering.scene import ImageSource

@@ -15,8 +15,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import uharfbuzz as hb
 
+from core.kept import Kept
 from core.rendering.fonts import Face
-from core.rendering.painters.kept import Kept
 from core.rendering.painters.pdf.syntax import flate
 
 _KEPT_TABLES: Final = frozenset({"glyf", "loca", "head", "hhea", "hmtx", "maxp", "CFF "})

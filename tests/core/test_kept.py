@@ -1,6 +1,6 @@
 import pytest
 
-from core.rendering.painters.kept import Kept, Same
+from core.kept import Kept, Same
 
 
 def test_a_value_is_made_once_while_it_is_kept() -> None:
