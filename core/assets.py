@@ -107,6 +107,8 @@ def decode_base64(text: str) -> bytes:
     if len(encoded) // 4 * 3 > MAX_BYTES + 2:
         raise PictureRefused("image_too_large", f"is larger than {MAX_BYTES >> 20} MiB")
     try:
+        if len(encoded) % 4:
+            raise binascii.Error("padding")
         return binascii.a2b_base64(encoded.encode("ascii"), strict_mode=True)
     except (binascii.Error, UnicodeEncodeError):
         raise PictureRefused("bad_base64", "is not written in base64 as RFC 4648 has it") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from core import assets
 from core.errors import Fault, InvalidRequest
 from core.models import Template, TemplateVersion
 from core.parts import Parts
-from core.pictures import Decoder, NormalisedImage
+from core.pictures import Decoder, NormalisedImage, PictureRefused
 from core.settings import ROOT
 from core.templates.catalogue import LoadedTemplate
 from core.templates.checking import check_template
@@ -73,12 +73,19 @@ def read_folder(folder: Path, decoder: Decoder) -> BuiltIn:
         )
     images: dict[str, NormalisedImage] = {}
 
-    def adopt(file: str) -> str:
-        image = decoder.normalise((folder / file).read_bytes())
+    def adopt(pointer: str, file: str) -> str:
+        try:
+            image = decoder.normalise((folder / file).read_bytes())
+        except OSError:
+            raise _faulty(
+                template_id, [Fault(pointer, "missing_file", f"There is no file {file}.")]
+            ) from None
+        except PictureRefused as refused:
+            raise _faulty(template_id, [Fault(pointer, refused.code, f"{file} {refused.reason}.")]) from None
         images[image.digest] = image
         return assets.asset_id(image.digest)
 
-    raw["assets"] = {name: adopt(file) for name, file in raw.get("assets", {}).items()}
+    raw["assets"] = {name: adopt(f"/assets/{name}", file) for name, file in raw.get("assets", {}).items()}
     if sample := _sample(folder, adopt):
         raw["sample"] = sample
     try:
@@ -88,14 +95,16 @@ def read_folder(folder: Path, decoder: Decoder) -> BuiltIn:
     return BuiltIn(template_id, document, images)
 
 
-def _sample(folder: Path, adopt: Any) -> dict[str, Any] | None:
+def _sample(folder: Path, adopt: Callable[[str, str], str]) -> dict[str, Any] | None:
     """The first item of the folder's samples: what a preview shows."""
     path = folder / "samples.yaml"
     if not path.exists():
         return None
     values: dict[str, Any] = _read_yaml(path)["items"][0]["values"]
     return {
-        name: adopt(value["file"]) if isinstance(value, dict) and "file" in value else value
+        name: adopt(f"/sample/{name}", value["file"])
+        if isinstance(value, dict) and "file" in value
+        else value
         for name, value in values.items()
     }
 
@@ -146,6 +155,6 @@ def _publish(session: Session, built_in: BuiltIn, parts: Parts) -> int | None:
     return number
 
 
-def _faulty(template_id: str, faults: Any) -> InvalidRequest:
+def _faulty(template_id: str, faults: Sequence[Fault]) -> InvalidRequest:
     places = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults[:5])
     return InvalidRequest(f"templates/{template_id}: {places}", code="invalid_template", faults=faults)
