@@ -126,8 +126,9 @@ def _block(scope: _Scope, pointer: str, block: FlowBlock) -> None:
     _conditions(scope, pointer, block)
     match block:
         case Paragraph():
-            _words(scope, pointer, block)
-            scope.with_texts([CLAUSE]).text(f"{pointer}/marker", block.marker)
+            counting = scope.with_texts([CLAUSE])
+            _words(counting, pointer, block)
+            counting.text(f"{pointer}/marker", block.marker)
         case Table():
             _table(scope, pointer, block)
         case Block():
@@ -145,6 +146,7 @@ def _words(scope: _Scope, pointer: str, element: Text | Paragraph) -> None:
     for number, run in enumerate(element.runs):
         _conditions(scope, f"{pointer}/runs/{number}", run)
         scope.text(f"{pointer}/runs/{number}/text", run.text)
+        scope.text(f"{pointer}/runs/{number}/join", run.join)
         scope.text(f"{pointer}/runs/{number}/join", run.join)
 
 

@@ -85,7 +85,11 @@ def test_every_place_of_an_element_is_looked_at(element: dict[str, Any], pointer
         (table(page_total="service_name"), "page_total"),
         (table(empty="{row}"), "empty"),
         (table(when="y"), "when"),
-        ({"type": "paragraph", "style": "text", "text": "{clause}"}, "text"),
+        ({"type": "paragraph", "style": "text", "runs": [{"text": "x", "join": "{y}"}]}, "runs/0/join"),
+        (
+            {"type": "side_by_side", "strips": [{"blocks": []}, {"blocks": [table(when="y")]}]},
+            "strips/1/blocks/0/when",
+        ),
         ({"type": "paragraph", "style": "text", "text": "{page}"}, "text"),
         ({"type": "paragraph", "style": "text", "text": "x", "marker": "{row}"}, "marker"),
         ({"type": "block", "height": 9, "elements": [text("{b}")]}, "elements/0/text"),
@@ -96,7 +100,7 @@ def test_every_place_of_a_flow_is_looked_at(block: dict[str, Any], pointer: str)
 
 
 def test_rows_clauses_and_pages_have_names_where_they_are_counted() -> None:
-    clause = {"type": "paragraph", "style": "text", "text": "x", "marker": "{clause}."}
+    clause = {"type": "paragraph", "style": "text", "text": "See {clause}.", "marker": "{clause}."}
     running = [text("{page} of {pages}, {number}")]
 
     assert faults_of(flow=[clause, table(page_total="amount")], every_page=running, last_page=running) == {}
