@@ -270,7 +270,8 @@ def _load(
     rows = session.execute(wanted).all()
     shown = rows[:limit]
     following = encode_place(Place(shown[-1].issued_at, shown[-1].id)) if len(rows) > limit else None
-    body = orjson.dumps({"items": [_entry(row, scope) for row in shown], "next": following})
+    entries = [_entry(row, scope) for row in shown]
+    body = orjson.dumps({"items": entries, "next": following}, option=orjson.OPT_UTC_Z)
     return CachedPage(body, following)
 
 
