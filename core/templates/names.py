@@ -147,7 +147,6 @@ def _words(scope: _Scope, pointer: str, element: Text | Paragraph) -> None:
         _conditions(scope, f"{pointer}/runs/{number}", run)
         scope.text(f"{pointer}/runs/{number}/text", run.text)
         scope.text(f"{pointer}/runs/{number}/join", run.join)
-        scope.text(f"{pointer}/runs/{number}/join", run.join)
 
 
 def _table(scope: _Scope, pointer: str, table: Table) -> None:
