@@ -11,7 +11,7 @@ export async function showCertificate(page, id) {
   const [certificate, known] = await Promise.all([get(`/certificates/${id}`), labels()]);
   fill(
     page,
-    h("a.back", { href: `#/jobs/${certificate.job_id}` }, icon("back"), "Its job"),
+    h("a.back", { href: `#/jobs/${certificate.job_id}` }, icon("back"), "The job"),
     certificateView(certificate, known),
   );
 }
