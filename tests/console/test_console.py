@@ -228,6 +228,7 @@ def test_every_page_can_be_used_without_a_mouse_and_without_looking(signed_in: B
     shows_focus = """
         (style => style.outlineStyle !== 'none' || style.boxShadow !== 'none')(getComputedStyle(document.activeElement))
     """
+    signed_in.see("Page 1 of")
     reached = []
     for _ in range(9):
         signed_in.press("Tab")
