@@ -68,7 +68,9 @@ def test_a_draft_that_changed_after_it_was_checked_is_not_published(
     runtime: Parts, caller: Caller, template: str
 ) -> None:
     with runtime.sessions() as session:
-        checked = session.scalars(select(TemplateVersion.digest)).one()
+        checked = session.scalars(
+            select(TemplateVersion.digest).where(TemplateVersion.template_id == template)
+        ).one()
     revise(runtime, caller, template, "Two")
 
     with runtime.sessions.begin() as session:
@@ -96,7 +98,9 @@ def test_what_is_published_cannot_be_published_again_with_other_words(
     publication.publish_draft(runtime, caller, template)
 
     with runtime.sessions.begin() as session:
-        digest = session.scalars(select(TemplateVersion.digest)).one()
+        digest = session.scalars(
+            select(TemplateVersion.digest).where(TemplateVersion.template_id == template)
+        ).one()
         assert not publication.publish_version(session, template, 1, digest, runtime.clock())
 
 
