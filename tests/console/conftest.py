@@ -80,5 +80,5 @@ def browser(chromium: Browser, address: str) -> Iterator[Browser]:
 def signed_in(browser: Browser, admin_key: str) -> Browser:
     browser.write("API key", admin_key)
     browser.press("Enter")
-    browser.see("Jobs")
+    browser.wait("document.querySelector('h1')?.innerText === 'Jobs'")
     return browser

@@ -23,9 +23,15 @@ LABEL_OF_FOCUS = (
 PREVIEW = "document.querySelector('.preview img:not([hidden])')?.complete"
 
 
+def go(browser: Browser, place: str) -> None:
+    """Open a view, and wait until it has taken the place of the one before."""
+    browser.run("document.querySelector('main .page').dataset.left = true")
+    browser.run(f"location.hash = '{place}'")
+    browser.wait("document.querySelector('main .page:not([data-left]) h1')")
+
+
 def open_template(browser: Browser, template: str) -> None:
-    browser.run(f"location.hash = '#/new/{template}'")
-    browser.wait("document.querySelector('.composer form')")
+    go(browser, f"#/new/{template}")
     browser.wait(PREVIEW)
 
 
@@ -217,9 +223,7 @@ def test_every_page_can_be_used_without_a_mouse_and_without_looking(signed_in: B
     """
     templates = ("therapist-classic", "invoice-classic", "appointment-letter-classic", "daily-sheet-classic")
     for place in ("#/new", "#/", *(f"#/new/{template}" for template in templates)):
-        signed_in.run(f"location.hash = '{place}'")
-        signed_in.wait("document.querySelector('main .page:not([data-seen]) h1')")
-        signed_in.run("document.querySelector('main .page').dataset.seen = true")
+        go(signed_in, place)
         assert signed_in.run(nameless) == [], place
         assert signed_in.run("document.querySelectorAll('main h1').length") == 1, place
         assert signed_in.run("[...document.images].filter(e => !e.hasAttribute('alt')).length") == 0, place
@@ -248,8 +252,6 @@ def test_every_page_can_be_used_without_a_mouse_and_without_looking(signed_in: B
 @pytest.mark.parametrize("width", [320, 390, 768, 1440])
 def test_nothing_is_wider_than_the_window(signed_in: Browser, width: int) -> None:
     signed_in.look(width=width, height=800)
-    for place in ("#/", "#/new", "#/new/invoice-classic", "#/new/appointment-letter-classic"):
-        signed_in.run(f"location.hash = '{place}'")
-        signed_in.wait("document.querySelector('main h1')")
-        signed_in.wait(f"location.hash === '{place}'")
+    for place in ("#/new", "#/", "#/new/invoice-classic", "#/new/appointment-letter-classic"):
+        go(signed_in, place)
         assert signed_in.run("document.documentElement.scrollWidth <= innerWidth"), place
