@@ -25,7 +25,7 @@ from core.rendering.painters.pdf import PdfMetadata
 from core.renditions import paint
 from core.storage import FileMissing, StorageUnavailable
 from core.templates.catalogue import LoadedTemplate, load_version
-from core.templates.drawing import Facts, draw
+from core.templates.drawing import Facts, Pictures, draw
 
 _log = structlog.get_logger(__name__)
 
@@ -83,6 +83,8 @@ def _render(parts: Parts, lease: Lease, work: Work) -> Outcome:
     drawn: list[Drawn] = []
     failed: list[Failed] = []
     files: dict[str, bytes] = {}
+    # For one chunk only: a logo is read once, and nobody's photo stays in a worker's memory.
+    pictures = assets.Shelf(parts.storage)
     with Renewal(parts.sessions, lease, seconds=parts.settings.lease_seconds) as renewal:
         try:
             for item in work.items:
@@ -90,7 +92,7 @@ def _render(parts: Parts, lease: Lease, work: Work) -> Outcome:
                     _log.warning("lease lost while rendering")
                     return Outcome.LOST
                 try:
-                    artifacts = artifacts_of(parts, work, item)
+                    artifacts = artifacts_of(parts, work, item, pictures=pictures)
                 except RenderingError as error:
                     failed.append(
                         Failed(
@@ -115,7 +117,7 @@ def _render(parts: Parts, lease: Lease, work: Work) -> Outcome:
     return outcome
 
 
-def artifacts_of(parts: Parts, work: Work, item: Item) -> list[Artifact]:
+def artifacts_of(parts: Parts, work: Work, item: Item, *, pictures: Pictures) -> list[Artifact]:
     """An item in every rendition that its job asks for. Raises `RenderingError` and `StorageUnavailable`."""
     job = work.job
     facts = Facts(
@@ -130,7 +132,7 @@ def artifacts_of(parts: Parts, work: Work, item: Item) -> list[Artifact]:
             work.template.kind.from_json(item.values),
             spas.issuer_values(job.issuer),
             facts,
-            pictures=lambda digest: assets.open_image(parts.storage, digest),
+            pictures=pictures,
             fonts=parts.fonts,
         )
     except FileMissing as missing:

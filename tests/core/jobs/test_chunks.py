@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
+from core.assets import Shelf
 from core.callers import Caller
 from core.certificates import file_views, open_file, show
 from core.errors import Conflict
@@ -110,7 +111,9 @@ def test_a_second_attempt_draws_the_same_bytes_to_the_same_place(
     job_id = submit([THERAPIST], renditions=("pdf", "png", "thumbnail"))
     with runtime.sessions.begin() as session:
         work = chunks.read_work(session, job_id)
-    first, second = (chunks.artifacts_of(runtime, work, work.items[0]) for _ in range(2))
+    first, second = (
+        chunks.artifacts_of(runtime, work, work.items[0], pictures=Shelf(runtime.storage)) for _ in range(2)
+    )
     assert [(each.key, each.data) for each in first] == [(each.key, each.data) for each in second]
 
 
