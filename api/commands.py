@@ -24,7 +24,6 @@ def prepare() -> None:
     migrate(runtime().engine)
     for published in publish_builtin(runtime()):
         click.echo(f"published {published}")
-    publish_builtin(runtime())
 
 
 @click.command()

@@ -293,7 +293,8 @@ def _narrow(wanted: Select[Any], filters: Filters, parts: Parts) -> Select[Any]:
     if filters.q is not None:
         wanted = wanted.where(
             or_(
-                func.lower(Certificate.recipient_name).like(_prefix(filters.q.lower()), escape="\\"),
+                # Both sides by PostgreSQL, whose lower() need not be Python's.
+                func.lower(Certificate.recipient_name).like(func.lower(_prefix(filters.q)), escape="\\"),
                 Certificate.number.like(_prefix(filters.q.upper()), escape="\\"),
             )
         )

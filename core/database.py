@@ -23,6 +23,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
             connection.commit()
         finally:
             connection.rollback()
+            connection.execute(text("RESET lock_timeout"))
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
             connection.commit()
 

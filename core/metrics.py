@@ -7,7 +7,7 @@ from typing import Final
 from uuid import uuid4
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -69,7 +69,7 @@ def _check_storage(parts: Parts) -> None:
 
 def _check_fonts(parts: Parts) -> None:
     for family in parts.fonts.families:
-        assert parts.fonts.chain(family).primary.codepoints
+        parts.fonts.chain(family).primary.data  # noqa: B018, reading is the check
 
 
 class _Rows:
@@ -96,7 +96,8 @@ class _Rows:
                               AS uuid_time FROM chunks WHERE done_at IS NULL) AS open
                     GROUP BY lane""")
             ).all()
-        items = CounterMetricFamily("certmill_items", "Items by what became of them.", labels=["state"])
+        # A gauge: failed items that are tried again are no longer failed.
+        items = GaugeMetricFamily("certmill_items", "Items by what became of them.", labels=["state"])
         for state in ("accepted", "issued", "failed", "cancelled"):
             items.add_metric([state], getattr(totals, state))
         yield items

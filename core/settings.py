@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -59,6 +59,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if missing:
         raise SettingsError(f"missing: {', '.join(missing)} (see docs/operating.md)")
     settings = Settings(**values)  # type: ignore[arg-type]
+    for field in fields(Settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, int | float) and value <= 0:
+            raise SettingsError(f"{field.name.upper()}: must be more than 0")
+    try:
+        settings.timezone  # noqa: B018, asking is the check
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SettingsError(f"ISSUER_TIMEZONE: {settings.issuer_timezone!r} is no time zone") from None
     if len(settings.secret_key) < 32:
         raise SettingsError("SECRET_KEY: use at least 32 characters of randomness")
     return settings

@@ -6,12 +6,12 @@ have none, start without all that draws. Each child builds its parts after the f
 
 from __future__ import annotations
 
-import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery, signals
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from core.messages import BrokerUnavailable, Message
 
@@ -37,7 +37,7 @@ def send(message: Message) -> None:
         app.send_task(
             message.task, args=[message.id], kwargs=dict(message.notes), queue=message.queue, retry=False
         )
-    except OperationalError as error:
+    except (OperationalError, RedisError, OSError) as error:
         raise BrokerUnavailable(str(error)) from error
 
 
@@ -52,7 +52,8 @@ def _close(**_: Any) -> None:
 
 
 @signals.setup_logging.connect
-def _set_up_logging(loglevel: int | str = logging.INFO, **_: Any) -> None:
+def _set_up_logging(**_: Any) -> None:
     from core.logs import set_up_logging
+    from core.settings import read_settings
 
-    set_up_logging(loglevel)
+    set_up_logging(read_settings().log_level)

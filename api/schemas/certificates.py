@@ -12,6 +12,9 @@ from api.schemas.base import Answer, PageQuery, Request
 from core.artifacts import Rendition
 from core.certificates import CertificateState
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
+"""Between these a day has a beginning and an end in every time zone."""
+
 
 class CertificatePath(Request):
     certificate_id: UUID
@@ -48,8 +51,8 @@ class ListingQuery(PageQuery):
     q: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)] | None = Field(
         default=None, description="The beginning of a recipient's name or of a number."
     )
-    issued_from: date | None = None
-    issued_to: date | None = None
+    issued_from: date | None = Field(default=None, ge=EARLIEST, le=LATEST)
+    issued_to: date | None = Field(default=None, ge=EARLIEST, le=LATEST)
 
 
 class OwnListingQuery(ListingQuery):

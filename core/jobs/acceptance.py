@@ -9,7 +9,7 @@ from core.callers import Caller
 from core.errors import InvalidRequest
 from core.idempotency import IdempotencyRequest, StoredAnswer
 from core.jobs.checking import Prepared, Wanted, check_request
-from core.jobs.relay import relay
+from core.jobs.relay import nudge
 from core.jobs.submission import Submission, submit_job
 from core.parts import Parts
 
@@ -38,7 +38,7 @@ def accept(
             return stored
         raise
     stored = _store(parts, owner, wanted, prepared, request_id, asked, answer)
-    relay(parts)
+    nudge(parts)
     return stored
 
 

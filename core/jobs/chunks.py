@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from time import sleep
 from typing import Final, cast
 from uuid import UUID
 
 import structlog
 from sqlalchemy import ColumnElement, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core import assets, spas
@@ -16,8 +18,7 @@ from core.artifacts import Artifact, Rendition, make_artifact
 from core.jobs.completion import complete_job
 from core.jobs.leases import Lease, Renewal, return_lease, take_lease
 from core.jobs.recording import Drawn, Failed, Outcome, record_chunk
-from core.jobs.relay import relay
-from core.messages import BULK
+from core.jobs.relay import nudge
 from core.models import Item, Job
 from core.parts import Parts
 from core.rendering.errors import RenderingError
@@ -30,6 +31,7 @@ from core.templates.drawing import Facts, Pictures, draw
 _log = structlog.get_logger(__name__)
 
 PRODUCER: Final = "Certmill"
+_RECORDING_TRIES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +49,24 @@ def render(parts: Parts, chunk_id: UUID) -> None:
         lease = take_lease(session, chunk_id, seconds=parts.settings.lease_seconds)
         if lease is None:
             return
-        work = _read_work(session, lease)
+        _begin_job(session, lease.job_id)
+    # The claim is committed before anything is read: an attempt that dies of what it reads must count.
     with structlog.contextvars.bound_contextvars(
-        job_id=str(lease.job_id),
-        chunk_id=str(chunk_id),
-        attempt=lease.attempt,
-        request_id=work.job.request_id,
+        job_id=str(lease.job_id), chunk_id=str(chunk_id), attempt=lease.attempt
     ):
-        outcome = _render(parts, lease, work)
+        outcome = _render(parts, lease)
         if outcome is Outcome.FINISHED:
             complete_job(parts, lease.job_id)
-        if work.job.lane == BULK:
-            relay(parts)  # a bulk worker is free now; interactive chunks never wait for room
+        nudge(parts)
 
 
-def _read_work(session: Session, lease: Lease) -> Work:
+def _begin_job(session: Session, job_id: UUID) -> None:
     session.execute(
         text("""
             UPDATE jobs SET state = 'rendering', started_at = coalesce(started_at, clock_timestamp())
             WHERE id = :id AND state = 'waiting'"""),
-        {"id": lease.job_id},
+        {"id": job_id},
     )
-    waiting = (Item.position.in_(lease.positions), Item.state == "waiting")
-    return read_work(session, lease.job_id, *waiting)
 
 
 def read_work(session: Session, job_id: UUID, *which: ColumnElement[bool]) -> Work:
@@ -79,42 +76,67 @@ def read_work(session: Session, job_id: UUID, *which: ColumnElement[bool]) -> Wo
     return Work(job, load_version(session, job.template_id, job.template_version), tuple(items))
 
 
-def _render(parts: Parts, lease: Lease, work: Work) -> Outcome:
-    drawn: list[Drawn] = []
-    failed: list[Failed] = []
-    files: dict[str, bytes] = {}
-    # For one chunk only: a logo is read once, and nobody's photo stays in a worker's memory.
-    pictures = assets.Shelf(parts.storage)
-    with Renewal(parts.sessions, lease, seconds=parts.settings.lease_seconds) as renewal:
+def _render(parts: Parts, lease: Lease) -> Outcome:
+    with parts.sessions.begin() as session:
+        waiting = (Item.position.in_(lease.positions), Item.state == "waiting")
+        work = read_work(session, lease.job_id, *waiting)
+    with (
+        structlog.contextvars.bound_contextvars(request_id=work.job.request_id),
+        Renewal(parts.sessions, lease, seconds=parts.settings.lease_seconds) as renewal,
+    ):
         try:
-            for item in work.items:
-                if renewal.lost:
-                    _log.warning("lease lost while rendering")
-                    return Outcome.LOST
-                try:
-                    artifacts = artifacts_of(parts, work, item, pictures=pictures)
-                except RenderingError as error:
-                    failed.append(
-                        Failed(
-                            item.position, {"code": error.code, "field": error.field, "detail": error.detail}
-                        )
-                    )
-                    continue
-                files.update((artifact.key, artifact.data) for artifact in artifacts)
-                drawn.append(
-                    Drawn(item.position, {artifact.rendition: artifact.facts for artifact in artifacts})
-                )
-            parts.storage.put(files)
+            finished = _draw_all(parts, work, renewal)
         except StorageUnavailable as error:
             _log.warning("storage unavailable; the chunk waits", reason=str(error))
             with parts.sessions.begin() as session:
                 return_lease(session, lease)
             return Outcome.LOST
-    with parts.sessions.begin() as session:
-        outcome = record_chunk(session, lease, drawn=drawn, failed=failed, now=parts.clock())
-    if outcome is Outcome.LOST:
-        _log.warning("lease lost before recording")
-    return outcome
+        outcome = Outcome.LOST if finished is None else _record(parts, lease, *finished)
+        if outcome is Outcome.LOST:
+            _log.warning("lease lost; nothing recorded")
+        return outcome
+
+
+def _draw_all(parts: Parts, work: Work, renewal: Renewal) -> tuple[list[Drawn], list[Failed]] | None:
+    """Every item drawn and stored, or failed with its reason; None where the lease was lost meanwhile."""
+    drawn: list[Drawn] = []
+    failed: list[Failed] = []
+    files: dict[str, bytes] = {}
+    # For one chunk only: a logo is read once, and nobody's photo stays in a worker's memory.
+    pictures = assets.Shelf(parts.storage)
+    for item in work.items:
+        if renewal.lost:
+            return None
+        try:
+            artifacts = artifacts_of(parts, work, item, pictures=pictures)
+        except RenderingError as error:
+            problem = {"code": error.code, "field": error.field, "detail": error.detail}
+            failed.append(Failed(item.position, problem))
+        except (StorageUnavailable, MemoryError):
+            raise
+        except Exception:  # noqa: BLE001, whatever surprise one item holds, it must not take its neighbours along
+            _log.exception("item not drawn", position=item.position)
+            detail = "Something of ours failed over this item. It was noted and may be tried again."
+            failed.append(Failed(item.position, {"code": "internal_error", "field": "", "detail": detail}))
+        else:
+            files.update((artifact.key, artifact.data) for artifact in artifacts)
+            drawn.append(Drawn(item.position, {artifact.rendition: artifact.facts for artifact in artifacts}))
+    parts.storage.put(files)
+    return drawn, failed
+
+
+def _record(parts: Parts, lease: Lease, drawn: list[Drawn], failed: list[Failed]) -> Outcome:
+    """Record, once more if the database was away for a moment: the lease is kept meanwhile, and fences what came through."""
+    for attempt in range(1, _RECORDING_TRIES + 1):
+        try:
+            with parts.sessions.begin() as session:
+                return record_chunk(session, lease, drawn=drawn, failed=failed, now=parts.clock())
+        except OperationalError as error:
+            if attempt == _RECORDING_TRIES:
+                raise
+            _log.warning("not recorded yet", error=type(error.orig).__name__, attempt=attempt)
+            sleep(attempt)
+    raise AssertionError("a loop that returns or raises")
 
 
 def artifacts_of(parts: Parts, work: Work, item: Item, *, pictures: Pictures) -> list[Artifact]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.models import Job
@@ -31,24 +32,35 @@ def count_at_rest(
 
 
 def complete_job(parts: Parts, job_id: UUID) -> bool:
-    """Tell everybody that a finished job is completed, new listings first. Whoever finds one may call this, any number of times.
+    """Tell everybody that a finished job is completed; whether this call did it."""
+    return complete_jobs(parts, [job_id]) == 1
 
-    With the cache down it returns False until no listing from before can be left in it.
+
+def complete_jobs(parts: Parts, job_ids: Collection[UUID]) -> int:
+    """Tell everybody that finished jobs are completed, new listings first; how many this call told.
+
+    Whoever finds some may call this, any number of times. With the cache down a job is not told until no listing from before
+    can be left in it.
     """
+    finished = (Job.id.in_(job_ids), Job.finished_at.is_not(None), Job.completed_at.is_(None))
     with parts.sessions.begin() as session:
-        job = session.get(Job, job_id)
-    if job is None or job.finished_at is None or job.completed_at is not None:
-        return False
-    with_new_listings = parts.listings.start_generation(scopes_of(job))
+        jobs = session.scalars(select(Job).where(*finished)).all()
+    if not jobs:
+        return 0
+    with_new_listings = parts.listings.start_generation({scope for job in jobs for scope in scopes_of(job)})
+    return sum(_tell(parts, job, at_once=with_new_listings) for job in jobs)
+
+
+def _tell(parts: Parts, job: Job, *, at_once: bool) -> bool:
     with parts.sessions.begin() as session:
-        if not with_new_listings and not _may_be_told(session, job, lifetime=parts.listings.lifetime):
+        if not at_once and not _may_be_told(session, job, lifetime=parts.listings.lifetime):
             return False
         completed = session.execute(
             text("""
                 UPDATE jobs SET completed_at = clock_timestamp(),
                     state = CASE WHEN state = 'cancelled' THEN state ELSE 'completed' END
                 WHERE id = :id AND finished_at = :finished_at AND completed_at IS NULL RETURNING id"""),
-            {"id": job_id, "finished_at": job.finished_at},
+            {"id": job.id, "finished_at": job.finished_at},
         ).one_or_none()
     return completed is not None
 
@@ -68,7 +80,8 @@ def _may_be_told(session: Session, job: Job, *, lifetime: float) -> bool:
     told: bool | None = session.scalar(
         text("""
             UPDATE jobs SET tell_at = coalesce(tell_at, clock_timestamp() + make_interval(secs => :seconds))
-            WHERE id = :id RETURNING tell_at <= clock_timestamp()"""),
-        {"id": job.id, "seconds": lifetime + _MARGIN_SECONDS},
+            WHERE id = :id AND finished_at = :finished_at AND completed_at IS NULL
+            RETURNING tell_at <= clock_timestamp()"""),
+        {"id": job.id, "finished_at": job.finished_at, "seconds": lifetime + _MARGIN_SECONDS},
     )
     return bool(told)

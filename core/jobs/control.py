@@ -13,7 +13,7 @@ from core.errors import Conflict
 from core.jobs.chunking import insert_chunks
 from core.jobs.completion import complete_job, count_at_rest
 from core.jobs.progress import JobView, find_job, show_job
-from core.jobs.relay import relay
+from core.jobs.relay import nudge
 from core.jobs.uniques import claim_values, claims_of, free_values
 from core.models import Item, Job
 from core.parts import Parts
@@ -30,6 +30,7 @@ def cancel_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
     """
     with parts.sessions.begin() as session:
         find_job(session, caller, job_id)
+        _hold(session, job_id)
         positions = _close_chunks(session, job_id)
         # Workers lock a chunk first and its job after, and so do we: no deadlock, and counters that are exact.
         job = session.get_one(Job, job_id, with_for_update=True, populate_existing=True)
@@ -46,7 +47,10 @@ def retry_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
     """Let the failed items wait again, in new chunks. Raises `NotFound`, and `Conflict` where nothing can be tried again."""
     with parts.sessions.begin() as session:
         find_job(session, caller, job_id)
+        _hold(session, job_id)
         job = session.get_one(Job, job_id, with_for_update=True, populate_existing=True)
+        if job.state == "cancelled":
+            raise Conflict("The job was cancelled.", code="job_cancelled")
         if job.completed_at is None:
             raise Conflict("The job is still under way; wait until it is completed.", code="job_under_way")
         positions = _revive_items(session, job_id)
@@ -61,9 +65,16 @@ def retry_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
             {"id": job_id, "again": len(positions)},
         )
         insert_chunks(session, job, positions, chunk_items=parts.settings.chunk_items)
-    relay(parts)
+    nudge(parts)
     with parts.sessions.begin() as session:
         return show_job(session, caller, job_id, now=parts.clock())
+
+
+def _hold(session: Session, job_id: UUID) -> None:
+    """Whoever changes a job's set of chunks (cancel, retry, upkeep's split) does so alone, and sees all that the last one did."""
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(cast(:id AS text), 0))"), {"id": str(job_id)}
+    )
 
 
 def _close_chunks(session: Session, job_id: UUID) -> list[int]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from core.artifacts import certificate_of
 from core.models import Asset, Certificate
@@ -22,34 +23,49 @@ _log = structlog.get_logger(__name__)
 ORPHAN_AGE: Final = timedelta(hours=24)
 TEMPORARY_AGE: Final = timedelta(hours=1)
 _STEP: Final = 1000
+_SWEEP_LOCK: Final = 0x6365_7274_0005
+T = TypeVar("T")
 
 
 def collect(parts: Parts) -> int:
-    """Remove what has no row and is older than a day, and temporary files older than an hour; how many files went."""
+    """Remove what has no row and is older than a day, and temporary files older than an hour; how many files went.
+
+    One process at a time, a thousand files at a time.
+    """
     storage = parts.storage
     if not isinstance(storage, DiskStorage):
         return 0
-    now = parts.clock().timestamp()
-    removed = 0
-    old: list[str] = []
-    for name, status in storage.walk():
-        age = now - status.st_mtime
-        if name.rpartition("/")[2].startswith(TEMPORARY):
-            if age > TEMPORARY_AGE.total_seconds():
-                storage.discard_temporary(name)
-                removed += 1
-        elif age > ORPHAN_AGE.total_seconds():
-            old.append(name)
-    for keys in _steps(old):
-        for key in _without_row(parts, keys):
-            storage.delete(key)
-            removed += 1
+    with parts.sessions() as session:
+        # Held by the connection, not by a transaction: a sweep of millions of files takes its time.
+        if not session.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _SWEEP_LOCK}):
+            return 0
+        session.commit()
+        try:
+            removed = _sweep(session, storage, now=parts.clock().timestamp())
+        finally:
+            session.rollback()
+            session.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _SWEEP_LOCK})
+            session.commit()
     if removed:
         _log.info("orphans removed", files=removed)
     return removed
 
 
-def _without_row(parts: Parts, keys: list[str]) -> Iterator[str]:
+def _sweep(session: Session, storage: DiskStorage, *, now: float) -> int:
+    in_templates = pictures_in_use(session)
+    removed = 0
+    for names in _steps(storage.walk()):
+        left = [name for name, _ in names if name.rpartition("/")[2].startswith(TEMPORARY)]
+        removed += sum(storage.discard(name, older_than=now - TEMPORARY_AGE.total_seconds()) for name in left)
+        too_old = now - ORPHAN_AGE.total_seconds()
+        old = [name for name, status in names if status.st_mtime < too_old and name not in left]
+        for name in _without_row(session, old, in_templates):
+            removed += storage.discard(name, older_than=too_old)
+        session.commit()
+    return removed
+
+
+def _without_row(session: Session, keys: list[str], in_templates: set[str]) -> Iterator[str]:
     certificates: dict[str, tuple[UUID, str]] = {}
     assets: dict[str, str] = {}
     for key in keys:
@@ -58,20 +74,18 @@ def _without_row(parts: Parts, keys: list[str]) -> Iterator[str]:
             certificates[key] = named
         elif key.startswith("assets/"):
             assets[key] = key.rpartition("/")[2]
-    with parts.sessions() as session:
-        rows = session.execute(
-            select(Certificate.id, Certificate.files).where(
-                Certificate.id.in_({id_ for id_, _ in certificates.values()})
-            )
-        )
-        kept = {(row.id, facts["digest"]) for row in rows for facts in row.files.values()}
-        known = set(session.scalars(select(Asset.digest).where(Asset.digest.in_(set(assets.values())))))
-        known |= pictures_in_use(session)
+        elif key.startswith("probes/"):
+            yield key
+    wanted = {certificate_id for certificate_id, _ in certificates.values()}
+    rows = session.execute(select(Certificate.id, Certificate.files).where(Certificate.id.in_(wanted)))
+    kept = {(row.id, facts["digest"]) for row in rows for facts in row.files.values()}
+    known = set(session.scalars(select(Asset.digest).where(Asset.digest.in_(set(assets.values())))))
+    known |= in_templates
     yield from (key for key, named in certificates.items() if named not in kept)
     yield from (key for key, digest in assets.items() if digest not in known)
 
 
-def _steps(keys: Iterable[str]) -> Iterator[list[str]]:
-    remaining = iter(keys)
+def _steps(found: Iterable[T]) -> Iterator[list[T]]:
+    remaining = iter(found)
     while step := list(islice(remaining, _STEP)):
         yield step

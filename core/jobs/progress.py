@@ -47,7 +47,8 @@ class JobView:
     @property
     def version(self) -> str:
         """Changes whenever anything but the clock changes: the ground of its ETag."""
-        return f"{self.id.hex}-{self.state}-{self.issued}-{self.failed}-{self.cancelled}"
+        counts = f"{self.issued}-{self.failed}-{self.cancelled}"
+        return f"{self.id.hex}-{self.state}-{counts}-{_mark(self.started_at)}-{_mark(self.completed_at)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,10 @@ def view_of(job: Job, *, now: datetime) -> JobView:
         started_at=job.started_at,
         completed_at=job.completed_at,
     )
+
+
+def _mark(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment.timestamp():.6f}"
 
 
 def _eta_seconds(job: Job, *, done: int, now: datetime) -> int | None:

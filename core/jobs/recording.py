@@ -48,41 +48,44 @@ def record_chunk(
     """Issue what was drawn and fail what was not. When this commits, the certificates exist."""
     if not end_lease(session, lease):
         return Outcome.LOST
-    if drawn:
-        _issue(session, lease.job_id, drawn, now)
-    if failed:
-        fail_items(session, lease.job_id, failed)
-    finished_at = count_at_rest(session, lease.job_id, issued=len(drawn), failed=len(failed))
+    issued = _issue(session, lease.job_id, drawn, now) if drawn else 0
+    gave_up = fail_items(session, lease.job_id, failed) if failed else 0
+    finished_at = count_at_rest(session, lease.job_id, issued=issued, failed=gave_up)
     return Outcome.RECORDED if finished_at is None else Outcome.FINISHED
 
 
-def fail_items(session: Session, job_id: UUID, failed: Sequence[Failed]) -> None:
-    """Mark waiting items failed with their problems, and free the values that only an issued document may hold."""
+def fail_items(session: Session, job_id: UUID, failed: Sequence[Failed]) -> int:
+    """Mark waiting items failed with their problems, and free the values that only an issued document may hold; how many."""
     rows = orjson.dumps([{"position": item.position, "problem": item.problem} for item in failed]).decode()
-    session.execute(
+    marked = session.execute(
         text("""
             UPDATE items SET state = 'failed', problem = f.problem
             FROM jsonb_to_recordset(cast(:failed AS jsonb)) AS f(position int, problem jsonb)
-            WHERE items.job_id = :job AND items.position = f.position AND items.state = 'waiting'"""),
+            WHERE items.job_id = :job AND items.position = f.position AND items.state = 'waiting'
+            RETURNING items.position"""),
         {"job": job_id, "failed": rows},
     )
-    free_values(session, job_id, [item.position for item in failed])
+    positions = list(marked.scalars())
+    free_values(session, job_id, positions)
+    return len(positions)
 
 
-def _issue(session: Session, job_id: UUID, drawn: Sequence[Drawn], now: datetime) -> None:
+def _issue(session: Session, job_id: UUID, drawn: Sequence[Drawn], now: datetime) -> int:
     rows = orjson.dumps([{"position": item.position, "files": item.files} for item in drawn]).decode()
-    session.execute(
+    issued = session.execute(
         text("""
             WITH drawn AS (
                 SELECT * FROM jsonb_to_recordset(cast(:drawn AS jsonb)) AS d(position int, files jsonb)),
             issued AS (
                 UPDATE items SET state = 'issued' FROM drawn
-                WHERE items.job_id = :job AND items.position = drawn.position
+                WHERE items.job_id = :job AND items.position = drawn.position AND items.state = 'waiting'
                 RETURNING items.*)
             INSERT INTO certificates (id, job_id, position, owner_id, template_id, template_version, kind, spa_id, number, code,
                                       recipient_name, is_public, files, issued_at)
             SELECT i.certificate_id, i.job_id, i.position, j.owner_id, j.template_id, j.template_version, j.kind, j.spa_id,
                    i.number, i.code, i.recipient_name, j.lists_publicly, drawn.files, :now
-            FROM issued i JOIN drawn ON drawn.position = i.position JOIN jobs j ON j.id = i.job_id"""),
+            FROM issued i JOIN drawn ON drawn.position = i.position JOIN jobs j ON j.id = i.job_id
+            RETURNING id"""),
         {"job": job_id, "drawn": rows, "now": now},
     )
+    return len(issued.all())

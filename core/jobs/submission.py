@@ -41,7 +41,7 @@ def submit_job(
     prepared: Prepared,
     request_id: str | None,
 ) -> Submission:
-    """Store job, items and chunks: a handful of statements whatever the size. Call `relay` after the commit.
+    """Store job, items and chunks: a handful of statements whatever the size. Call `nudge` after the commit.
 
     Raises `InvalidRequest` where somebody else claimed a unique value in the meantime.
     """

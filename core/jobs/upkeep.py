@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from core.jobs.completion import complete_job, count_at_rest
+from core.jobs.completion import complete_jobs, count_at_rest
 from core.jobs.recording import Failed, fail_items
 from core.jobs.relay import relay
 from core.parts import Parts
@@ -37,8 +37,7 @@ def keep_up(parts: Parts) -> None:
             _fail_poison_items(session)
             _forget_idempotency_keys(session, before=parts.clock() - IDEMPOTENCY_KEPT)
             finished = _untold_jobs(session)
-    for job_id in finished:
-        complete_job(parts, job_id)
+    complete_jobs(parts, finished)
     relay(parts)
 
 
@@ -63,14 +62,23 @@ def _return_expired_leases(session: Session) -> None:
 
 
 def _split_poisoned_chunks(session: Session) -> None:
-    """Replace each chunk that lost too many workers by one chunk an item, on the lane it had."""
+    """Replace each chunk that lost too many workers by one chunk an item, on the lane it had.
+
+    A job that somebody is cancelling or retrying just now is left for the next time.
+    """
     poisoned = session.execute(
         text("""
+            WITH held AS MATERIALIZED (
+                SELECT job_id FROM (
+                    SELECT DISTINCT job_id FROM chunks
+                    WHERE done_at IS NULL AND leased_until IS NULL AND losses >= :losses AND cardinality(positions) > 1
+                    LIMIT :step) AS jobs
+                WHERE pg_try_advisory_xact_lock(hashtextextended(job_id::text, 0)))
             UPDATE chunks SET done_at = clock_timestamp()
             WHERE id IN (
-                SELECT id FROM chunks
-                WHERE done_at IS NULL AND leased_until IS NULL AND losses >= :losses AND cardinality(positions) > 1
-                LIMIT :step FOR UPDATE SKIP LOCKED)
+                SELECT id FROM chunks WHERE job_id IN (SELECT job_id FROM held)
+                AND done_at IS NULL AND leased_until IS NULL AND losses >= :losses AND cardinality(positions) > 1
+                ORDER BY id FOR UPDATE SKIP LOCKED)
             RETURNING id, job_id, owner_id, lane, priority, positions"""),
         {"losses": LOSSES_TO_SPLIT, "step": _STEP},
     ).all()
@@ -115,8 +123,8 @@ def _fail_poison_items(session: Session) -> None:
             "item given up", job_id=str(chunk.job_id), position=chunk.positions[0], losses=chunk.losses
         )
         problem = {"code": "render_crashed", "field": "", "detail": detail}
-        fail_items(session, chunk.job_id, [Failed(chunk.positions[0], problem)])
-        count_at_rest(session, chunk.job_id, failed=1)
+        failed = fail_items(session, chunk.job_id, [Failed(chunk.positions[0], problem)])
+        count_at_rest(session, chunk.job_id, failed=failed)
 
 
 def _forget_idempotency_keys(session: Session, *, before: object) -> None:

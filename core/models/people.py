@@ -13,7 +13,7 @@ from core.models.base import Base
 
 
 class User(Base):
-    """`served_at`: when the relay last sent bulk work of theirs, so that owners with equal claims take turns."""
+    """`served_at`: when the relay last sent work of theirs, so that owners with equal claims take turns."""
 
     __tablename__ = "users"
     __table_args__ = (CheckConstraint("role IN ('admin', 'manager', 'user')", name="role"),)

@@ -23,14 +23,15 @@ class DiskStorage:
         self.root = Path(root)
 
     def put(self, files: Mapping[str, bytes]) -> None:
-        missing = {path: data for key, data in files.items() if not (path := self._path(key)).exists()}
+        paths = {self._path(key): data for key, data in files.items()}
         with _as_unavailable():
-            folders = {path.parent for path in missing}
+            folders = {path.parent for path in paths}
             for folder in folders:
                 _make_folder(folder)
-            for path, data in missing.items():
-                _write(path, data)
-            # One fsync for each folder makes all of its renames durable.
+            for path, data in paths.items():
+                if not _touch(path):
+                    _write(path, data)
+            # One fsync for each folder makes all of its renames durable: ours, and those of whoever was faster and died.
             for folder in folders:
                 _sync_folder(folder)
 
@@ -56,11 +57,14 @@ class DiskStorage:
                 with suppress(FileNotFoundError):
                     yield path.relative_to(self.root).as_posix(), path.stat()
 
-    def discard_temporary(self, name: str) -> None:
-        """Remove a temporary file that `walk` found."""
+    def discard(self, name: str, *, older_than: float) -> bool:
+        """Remove a file that `walk` found, unless it was touched since the moment `older_than` (seconds of the epoch)."""
         path = self.root / name
-        if path.name.startswith(TEMPORARY):
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < older_than:
+                path.unlink()
+                return True
+        return False
 
     def _path(self, key: str) -> Path:
         # Keys are ours, but a check here means that no mistake elsewhere can leave the root.
@@ -69,11 +73,22 @@ class DiskStorage:
         return self.root / key
 
 
+def _touch(path: Path) -> bool:
+    """Whether the file is there; if so it is young again, so that no sweep takes it for an orphan in this very moment."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def _write(path: Path, data: bytes) -> None:
     temporary = path.with_name(f"{TEMPORARY}{uuid4().hex}")
     try:
-        with temporary.open("xb", buffering=0) as file:
+        # Buffered, for a disk that fills up midway takes a part of what one bare write() gives it, and says nothing.
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)
+            file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
@@ -86,7 +101,7 @@ def _make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     _sync_folder(folder.parent)
 
 

@@ -171,6 +171,13 @@ FAULTY = [
     wrong("GET /certificates?spa_id=indiranagar", "?spa_id", "uuid_parsing", None),
     wrong("GET /certificates?issued_from=yesterday", "?issued_from", "date_from_datetime_parsing", None),
     wrong("GET /certificates?limit=1&limit=2", "?limit", "repeated", None),
+    wrong("GET /certificates/generated/public?issued_to=9999-12-31", "?issued_to", "too_large", None),
+    wrong(
+        "GET /certificates/generated/public?issued_from=0001-01-01",
+        "?issued_from",
+        "greater_than_equal",
+        None,
+    ),
     wrong("GET /certificates/generated/public?q=", "?q", "too_short", None),
     wrong("GET /certificates/generated/public?state=revoked", "?state", "unknown_field", None),
     wrong("GET /certificates/user/{user_id}?cursor=%F0%9F%92%A5", "?cursor", "bad_cursor", None),

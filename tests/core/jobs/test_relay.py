@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from core.jobs.leases import take_lease
 from core.jobs.relay import LEAST_AHEAD, relay
-from core.messages import RENDER_CHUNK
+from core.messages import BULK, INTERACTIVE, RENDER_CHUNK
 from core.parts import Parts
 from core.users import UserView
 from tests.core.jobs.conftest import AddJob
@@ -61,7 +61,7 @@ def test_the_broker_holds_no_more_than_is_about_to_be_taken(
     runtime: Parts, add_job: AddJob, queue: Queue
 ) -> None:
     add_job(1000, chunk_items=10)
-    assert relay(runtime) == LEAST_AHEAD
+    assert relay(runtime) == LEAST_AHEAD[BULK]
     assert relay(runtime) == 0
     for workers in (4, 4, 8, 16):
         assert len(claim_all_sent(runtime, queue)) == workers
@@ -89,7 +89,7 @@ def test_owners_with_backlogs_take_turns(
         finish(runtime, claim_all_sent(runtime, queue))
     shares = [served[owner.id] for owner in owners]
     assert max(shares) - min(shares) <= 1
-    assert sum(shares) == 12 * LEAST_AHEAD
+    assert sum(shares) == 12 * LEAST_AHEAD[BULK]
 
 
 def test_what_an_owner_has_under_way_counts_as_turns_taken(
@@ -155,4 +155,17 @@ def test_relays_that_run_at_once_send_each_chunk_once(runtime: Parts, add_job: A
     with ThreadPoolExecutor(8) as pool:
         sent = sum(pool.map(lambda _: relay(runtime), range(16)))
     assert sent == len(queue.messages) == len({message.id for message in queue.messages})
-    assert sent == 50 + LEAST_AHEAD
+    assert sent == LEAST_AHEAD[INTERACTIVE] + LEAST_AHEAD[BULK]
+
+
+def test_one_owner_s_many_small_jobs_do_not_stand_before_another_s_single_one(
+    runtime: Parts, add_job: AddJob, queue: Queue, add_user: Callable[..., UserView]
+) -> None:
+    many, single = add_user("user", "Asha"), add_user("user", "Bina")
+    for _ in range(10):
+        add_job(5, owner=many)
+    relay(runtime)
+    mine = add_job(1, owner=single)
+    finish(runtime, claim_all_sent(runtime, queue)[:1])
+    relay(runtime)
+    assert queue.messages[0].notes["job"] == str(mine)

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from core.settings import ROOT
 from core.storage import DiskStorage, FileMissing, StorageUnavailable, open_storage
 from core.storage.disk import TEMPORARY
 
@@ -45,14 +50,49 @@ def test_a_folder_where_a_file_stands_is_storage_that_is_unavailable(tmp_path: P
     assert (tmp_path / "a").read_bytes() == b"in the way"
 
 
+def test_a_disk_that_fills_up_midway_stores_nothing_under_the_name(tmp_path: Path) -> None:
+    """A limit on the size of files stands for the end of the disk: write() takes what fits and says how much."""
+    program = """
+import resource, signal, sys
+from core.storage import DiskStorage, StorageUnavailable
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+try:
+    DiskStorage(sys.argv[1]).put({"a/one": bytes(100_000)})
+except StorageUnavailable as error:
+    print("unavailable:", error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("unavailable: File too large")
+    assert list((tmp_path / "a").iterdir()) == []
+    DiskStorage(tmp_path).put({"a/one": bytes(100_000)})
+    assert (tmp_path / "a" / "one").stat().st_size == 100_000
+
+
+def test_putting_what_is_there_makes_it_young_so_that_no_sweep_takes_it(tmp_path: Path) -> None:
+    storage = DiskStorage(tmp_path)
+    storage.put({"one": b"one"})
+    os.utime(tmp_path / "one", (0, 0))
+    storage.put({"one": b"one"})
+    assert not storage.discard("one", older_than=time.time() - 60)
+
+
+def test_files_are_private(tmp_path: Path) -> None:
+    DiskStorage(tmp_path / "media").put({"a/one": b"one"})
+    modes = [(tmp_path / "media" / name).stat().st_mode & 0o777 for name in ("", "a", "a/one")]
+    assert modes == [0o700, 0o700, 0o600]
+
+
 def test_walking_tells_keys_and_what_killed_processes_left(tmp_path: Path) -> None:
     storage = DiskStorage(tmp_path)
     storage.put({"a/one": b"one"})
     left = tmp_path / "a" / f"{TEMPORARY}0"
     left.write_bytes(b"half")
     assert {name for name, _ in storage.walk()} == {"a/one", f"a/{left.name}"}
-    storage.discard_temporary("a/one")
-    storage.discard_temporary(f"a/{left.name}")
+    assert not storage.discard("a/one", older_than=0)
+    assert storage.discard(f"a/{left.name}", older_than=time.time() + 60)
     assert {name for name, _ in storage.walk()} == {"a/one"}
 
 
