@@ -175,7 +175,7 @@ FAULTY = [
     wrong(
         "GET /certificates/generated/public?issued_from=0001-01-01",
         "?issued_from",
-        "greater_than_equal",
+        "too_small",
         None,
     ),
     wrong("GET /certificates/generated/public?q=", "?q", "too_short", None),
