@@ -2,8 +2,8 @@
 
 Rendering alone is what a worker does between reading an item and storing its files: draw, PDF, PNG, thumbnail; measured in
 this process, on the very items that the system is then given. The system is web, relay, workers, beat, Flower, PostgreSQL and
-both Redis servers together, over one mixed run submitted and polled over HTTP. Both on the same machine, one after another,
-rendering before and after, the median of its passes.
+both Redis servers together, over one mixed run submitted and polled over HTTP. Both on the same machine, one after another;
+of rendering, the median of its passes.
 
     make bench  [ITEMS=1000]
 """

@@ -24,6 +24,8 @@ from embedded.system import ROOT, RunningSystem, system
 
 _BAR = 40
 _READERS = 4
+_PATIENCE = 600.0
+"""Seconds without any progress after which the demo gives up."""
 
 
 @dataclass(slots=True)
@@ -62,7 +64,11 @@ def _demonstrate(running: RunningSystem, root: Path) -> int:
             kinds[request.kind].first = kinds[request.kind].first or time.monotonic()
         finished = _poll(client, jobs, kinds, total)
         seconds = time.monotonic() - started
-        listed = [entry for entry in _listing(client) if entry["job_id"] in jobs]
+        since = min(job["created_at"] for job in finished)
+        listed = [e for e in _listing(client, "/certificates", since=since) if e["job_id"] in jobs]
+        user = client.get("/me").json["user_id"]
+        mine = {entry["id"] for entry in _listing(client, f"/certificates/user/{user}", since=since)}
+        public = {entry["id"] for entry in _listing(client, "/certificates/generated/public", since=since)}
     for job in finished:
         kinds[job["kind"]].failed += job["failed"]
     broken, examples = _fetch(running, listed, kinds)
@@ -72,6 +78,10 @@ def _demonstrate(running: RunningSystem, root: Path) -> int:
     )
     issued = len(listed)
     _report(kinds, issued, seconds, sheet, running)
+    expected = {entry["id"] for entry in listed if entry["is_public"]}
+    broken += [f"{each} is not in its user's listing" for each in {entry["id"] for entry in listed} - mine]
+    broken += [f"{each} is not in the public listing" for each in expected - public]
+    print(f"  listed for everybody {len(listed)}, for their user {len(mine)}, publicly {len(public)}\n")
     for complaint in broken[:10]:
         print(f"BROKEN  {complaint}", file=sys.stderr)
     failed = total - issued
@@ -93,8 +103,8 @@ def _poll(client: Client, jobs: dict[str, str], kinds: dict[str, _Kind], total: 
     """Poll each job until it is completed, with its ETag, as a polite client does; show how far they are."""
     waiting = dict.fromkeys(jobs, "")
     answers: dict[str, dict[str, Any]] = {}
-    done = 0
-    while waiting:
+    done, moved = 0, time.monotonic()
+    while waiting and time.monotonic() - moved < _PATIENCE:
         for job, etag in list(waiting.items()):
             answer = client.get(f"/jobs/{job}", **({"If_None_Match": etag} if etag else {}))
             if answer.status == 200:
@@ -106,6 +116,7 @@ def _poll(client: Client, jobs: dict[str, str], kinds: dict[str, _Kind], total: 
         shown, done = done, sum(answer["issued"] + answer["failed"] for answer in answers.values())
         if done != shown:
             _show(done, total)
+            moved = time.monotonic()
         if waiting:
             time.sleep(0.25)
     return list(answers.values())
@@ -120,12 +131,16 @@ def _show(done: int, total: int) -> None:
         print(line, flush=True)
 
 
-def _listing(client: Client) -> Iterator[dict[str, Any]]:
-    path: str | None = "/certificates?limit=200"
-    while path:
-        page = client.get(path).json
-        yield from page["items"]
-        path = f"/certificates?limit=200&cursor={page['next']}" if page["next"] else None
+def _listing(client: Client, path: str, *, since: str) -> Iterator[dict[str, Any]]:
+    """The entries of a listing that were issued since a moment, newest first."""
+    cursor: str | None = ""
+    while cursor is not None:
+        page = client.get(f"{path}?limit=200" + (f"&cursor={cursor}" if cursor else "")).json
+        for entry in page["items"]:
+            if entry["issued_at"] < since:
+                return
+            yield entry
+        cursor = page["next"]
 
 
 def _fetch(

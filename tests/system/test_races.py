@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import signal
 import threading
@@ -9,8 +11,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 from uuid import uuid4
 
+import psutil
 import pytest
 from redis import Redis
 
@@ -54,6 +59,39 @@ def test_a_job_outlives_a_killed_worker_and_a_wiped_broker_and_issues_each_certi
         )
         == []
     )
+
+
+def test_a_killed_child_of_a_worker_costs_a_lease_and_no_document(
+    running: RunningSystem, client: Client, query: Callable[..., list[Any]]
+) -> None:
+    job = submit(client, therapists(120))
+    _wait_for_some(client, job)
+    worker = psutil.Process(running.processes.children["worker-bulk"].pid)
+    worker.children()[0].kill()
+    answer = wait_for(client, job, within=120)
+    assert (answer["issued"], answer["failed"]) == (120, 0)
+    assert query("SELECT count(*) FROM certificates WHERE job_id = :job", job=job)[0][0] == 120
+
+
+def test_flower_tells_which_job_runs_and_wants_a_password(running: RunningSystem, client: Client) -> None:
+    job = client.post("/certificates/generate", therapists(2), Prefer="wait=30").json["id"]
+    with pytest.raises(HTTPError, match="401"):
+        urlopen(f"{running.flower_url}/api/tasks")
+    login = base64.b64encode(f"{running.flower_user}:{running.flower_password}".encode()).decode()
+
+    def tasks() -> list[dict[str, Any]]:
+        asked = Request(
+            f"{running.flower_url}/api/tasks?limit=500", headers={"Authorization": f"Basic {login}"}
+        )
+        with urlopen(asked) as answer:
+            return [task for task in json.load(answer).values() if job in str(task["kwargs"])]
+
+    deadline = time.monotonic() + 15
+    while len(found := tasks()) < 2 or any(task["state"] != "SUCCESS" for task in found):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.2)
+    assert {task["name"] for task in found} == {"certmill.render_chunk"}
+    assert all("'items': 1" in task["kwargs"] for task in found)
 
 
 def test_one_document_does_not_wait_behind_five_thousand(client: Client) -> None:
