@@ -39,7 +39,10 @@ def parse_path(model: type[M], parts: Mapping[str, object]) -> M:
 
 def parse_query(model: type[M]) -> M:
     """The query's parameters; pointers are `?name`."""
-    return _parse(model, _only(request.args, "?"), prefix="?")
+    given = _only(request.args, "?")
+    query = _parse(model, given, prefix="?")
+    _refuse_null(given, "?")
+    return query
 
 
 def parse_form(model: type[M]) -> M:
@@ -171,6 +174,15 @@ def _only(values: MultiDict[str, Any], prefix: str) -> dict[str, Any]:
             faults=[Fault(f"{prefix}{name}", "repeated", "Give this once.") for name in repeated],
         )
     return values.to_dict()
+
+
+def _refuse_null(given: Mapping[str, Any], prefix: str) -> None:
+    """No text of ours holds U+0000, and PostgreSQL has no place for it."""
+    faulty = [name for name, value in given.items() if _has_null(value) or "\0" in name]
+    if faulty:
+        detail = "The character U+0000 is not text."
+        faults = [Fault(f"{prefix}{name}".replace("\0", ""), "null_character", detail) for name in faulty]
+        raise InvalidRequest(detail, faults=faults)
 
 
 def _parse(model: type[M], document: object, *, prefix: str) -> M:

@@ -46,6 +46,7 @@ STATUS: Final[dict[type[errors.Problem], HTTPStatus]] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     errors.Conflict: HTTPStatus.CONFLICT,
+    errors.InFlight: HTTPStatus.CONFLICT,
     errors.Gone: HTTPStatus.GONE,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedBody: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -62,6 +63,7 @@ EXPLANATIONS: Final = {
     "method_not_allowed": "This address exists, but not for that method. Allow names those it knows.",
     "not_acceptable": "None of the media types in Accept can be answered here.",
     "conflict": "Right in itself, but not in the present state of things. The code says which.",
+    "request_in_flight": "The same request is being answered just now. Retry-After says when to ask again.",
     "gone": "It was here and has been erased.",
     "too_large": "The body is larger than what is taken here.",
     "unsupported_body": "The body has a media type or an encoding that is not read here.",
@@ -94,7 +96,7 @@ def answer_problem(problem: errors.Problem) -> Response:
     )
     if isinstance(problem, errors.Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="Certmill"'
-    if isinstance(problem, errors.TooManyRequests | errors.Unavailable):
+    if isinstance(problem, errors.TooManyRequests | errors.Unavailable | errors.InFlight):
         response.headers["Retry-After"] = str(problem.retry_after)
     return response
 

@@ -48,11 +48,13 @@ def alive() -> Response:
 def ready() -> Response:
     """Is it able to work?
 
-    Looks at all that work needs: database, broker, cache, storage, fonts. 503 names what is missing.
+    Looks at all that work needs: database, broker, cache, storage, fonts. 503 names what is missing. Without broker or cache
+    it is `degraded` and answers all the same: jobs are taken and wait, listings come from the database.
     """
     checks = metrics.check_readiness(runtime())
-    able = all(outcome == "ok" for outcome in checks.values())
-    status = Readiness(status="ready" if able else "not ready", checks=checks)
+    failing = {name for name, outcome in checks.items() if outcome != "ok"}
+    able = failing <= metrics.DISPENSABLE
+    status = Readiness(status="not ready" if not able else "degraded" if failing else "ready", checks=checks)
     return answers.json(status, 200 if able else 503, {"Cache-Control": "no-store"})
 
 

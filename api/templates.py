@@ -100,9 +100,13 @@ def show(path: TemplatePath, query: VersionQuery) -> Response:
 def revise(path: TemplatePath, raw: TemplateFile) -> Response:
     """Write the draft: send the whole document
 
-    What is published stays as it is; the draft becomes the next version when it is published.
+    What is published stays as it is; the draft becomes the next version when it is published. The document may name the `id`
+    of this address, as a file does.
     """
-    document = parse_document(documents.read_document())
+    raw_document = documents.read_document()
+    if isinstance(raw_document, dict) and raw_document.get("id") == path.template_id:
+        raw_document = {name: value for name, value in raw_document.items() if name != "id"}
+    document = parse_document(raw_document)
     with runtime().sessions.begin() as session:
         view = publication.revise_template(session, caller(), path.template_id, document, runtime().clock())
         loaded = catalogue.load_shown(session, caller(), path.template_id, view.draft)

@@ -62,6 +62,13 @@ class Conflict(Problem):
     code = "conflict"
 
 
+class InFlight(Conflict):
+    """The same request is being answered just now; `retry_after` in seconds."""
+
+    code = "request_in_flight"
+    retry_after = 1
+
+
 class Gone(Problem):
     """It was here and has been erased."""
 

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from core.errors import Conflict, Fault, InvalidRequest
+from core.errors import Fault, InFlight, InvalidRequest
 from core.models import IdempotencyKey
 
 
@@ -60,10 +60,10 @@ def recall(session: Session, request: IdempotencyRequest) -> StoredAnswer | None
 def claim(session: Session, request: IdempotencyRequest) -> StoredAnswer | None:
     """Keep the key for this transaction; or the answer that another one stored meanwhile.
 
-    Raises `Conflict` while another transaction holds the key.
+    Raises `InFlight` while another transaction holds the key.
     """
     if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _lock(request)}):
-        raise Conflict("The first request with this key is still in flight.", code="request_in_flight")
+        raise InFlight("The first request with this key is still in flight.")
     return recall(session, request)
 
 

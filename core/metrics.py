@@ -18,6 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.parts import Parts
 from core.storage import StorageUnavailable
 
+DISPENSABLE: Final = frozenset({"broker", "cache"})
+"""Parts without which requests are still answered rightly."""
 FAILURES: Final = (SQLAlchemyError, RedisError, StorageUnavailable, OSError)
 
 

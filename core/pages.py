@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -40,10 +40,11 @@ def decode_place(cursor: str) -> Place:
     """Raises `InvalidRequest` for a cursor that we did not make."""
     try:
         moment, identity = _decode(cursor)
-        place = Place(datetime.fromisoformat(moment), UUID(identity))
-    except (ValueError, TypeError, AttributeError):
+        written = datetime.fromisoformat(moment)
+        place = Place(written.astimezone(UTC), UUID(identity))
+    except (ValueError, TypeError, AttributeError, OverflowError):
         raise bad_cursor() from None
-    if place.moment.tzinfo is None:
+    if written.tzinfo is None:
         raise bad_cursor()
     return place
 
@@ -58,7 +59,7 @@ def decode_position(cursor: str) -> int:
         (position,) = _decode(cursor)
     except (ValueError, TypeError):
         raise bad_cursor() from None
-    if not isinstance(position, int) or not 0 <= position < 2**31:
+    if type(position) is not int or not 0 <= position < 2**31:
         raise bad_cursor()
     return position
 

@@ -53,6 +53,8 @@ def connect(settings: Settings) -> Engine:
         max_overflow=settings.database_pool,
         pool_timeout=5,
         pool_pre_ping=True,
+        # Parameters are people's names; errors, and so logs, do without them.
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
             "application_name": "certmill",

@@ -12,7 +12,7 @@ import secrets
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final, cast
 from uuid import UUID
@@ -154,9 +154,11 @@ def create_key(
 ) -> NewKey:
     """A new key beside those that the user has. Raises `NotFound`, and `InvalidRequest` for one that is born dead."""
     show_user(session, user_id)
-    if expires_at is not None and expires_at <= now:
-        detail = "This moment has passed."
-        raise InvalidRequest(detail, faults=[Fault("/expires_at", "in_the_past", detail)])
+    if expires_at is not None:
+        expires_at = _moment(expires_at)
+        if expires_at <= now:
+            detail = "This moment has passed."
+            raise InvalidRequest(detail, faults=[Fault("/expires_at", "in_the_past", detail)])
     key_id = secrets.token_hex(_ID_BYTES)
     secret = _base62(secrets.randbits(256), _SECRET_LENGTH)
     key = session.scalars(
@@ -285,3 +287,12 @@ def _base62(number: int, length: int) -> str:
         number, digit = divmod(number, 62)
         digits.append(_ALPHABET[digit])
     return "".join(reversed(digits))
+
+
+def _moment(written: datetime) -> datetime:
+    """In UTC. The first and last hours of the calendar have no such moment in every zone."""
+    try:
+        return written.astimezone(UTC)
+    except OverflowError:
+        detail = "This moment is beyond the calendar."
+        raise InvalidRequest(detail, faults=[Fault("/expires_at", "not_a_moment", detail)]) from None

@@ -11,7 +11,7 @@ from embedded.system import ROOT, RunningSystem, system
 
 def main(root: Path = ROOT) -> int:
     """Run until somebody asks to stop (0), or something stops by itself or does not start (1)."""
-    for asked in (signal.SIGTERM, signal.SIGHUP):
+    for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a script's `&` leaves SIGINT ignored
         signal.signal(asked, _as_ctrl_c)
     try:
         print("Starting …", flush=True)

@@ -12,5 +12,5 @@ class Alive(Answer):
 
 
 class Readiness(Answer):
-    status: Literal["ready", "not ready"]
+    status: Literal["ready", "degraded", "not ready"]
     checks: dict[str, str]

@@ -19,7 +19,7 @@ class UserPath(Request):
 
 
 class KeyPath(Request):
-    key_id: str = Field(description="The key's public part, as the listing shows it.")
+    key_id: str = Field(pattern=r"^[0-9a-f]+$", description="The key's public part, as the listing shows it.")
 
 
 class NewUser(Request):

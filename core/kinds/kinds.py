@@ -217,6 +217,14 @@ def custom_kind(declaration: object) -> Kind:
     named = {"name": name, **declaration} if name else declaration
     if named.get("name") in BUILT_IN:
         raise InvalidKind((declared_fault(("name",), "name_taken", "is the name of a built-in kind"),))
+    # A document must not pass for one of the house's own: verification shows its label, people read its number.
+    label = str(declaration.get("label", "")).strip().casefold()
+    if label in {kind.label.casefold() for kind in BUILT_IN.values()}:
+        raise InvalidKind((declared_fault(("label",), "label_taken", "is the label of a built-in kind"),))
+    if declaration.get("number_prefix") in {kind.number_prefix for kind in BUILT_IN.values()}:
+        raise InvalidKind(
+            (declared_fault(("number_prefix",), "prefix_taken", "begins a built-in kind's numbers"),)
+        )
     return parse_kind(named)
 
 

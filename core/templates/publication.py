@@ -44,6 +44,7 @@ def check_new(parts: Parts, caller: Caller, wanted: Wanted) -> None:
     """What takes a while before `create_template`, with no transaction open. Raises `Forbidden` and `InvalidRequest`."""
     if wanted.is_public and not caller.sees_everything:
         raise Forbidden("Only admins and managers make templates public.", code="role_too_small")
+    _check_listing(caller, wanted.document)
     with parts.sessions() as session:
         _check_pictures(session, caller, wanted.document, already=())
     if wanted.publish:
@@ -89,6 +90,7 @@ def revise_template(
     Raises `NotFound`, `Forbidden`, and `InvalidRequest` where the kind is another than that of what is published.
     """
     view = _own(session, caller, template_id)
+    _check_listing(caller, document, already=view.public_listing)
     _check_pictures(session, caller, document, already=_pictures_of(session, template_id))
     if view.published is not None and document.kind.name != view.kind:
         detail = (
@@ -113,6 +115,14 @@ def revise_template(
     session.execute(update(Template).where(Template.id == template_id).values(**values))
     session.flush()
     return show_template(session, caller, template_id)
+
+
+def _check_listing(caller: Caller, document: TemplateDocument, *, already: bool = False) -> None:
+    """What anybody finds in the public listing speaks for the house. `already`: somebody who may has allowed it."""
+    if document.public_listing and not (already or caller.sees_everything):
+        raise Forbidden(
+            "Only admins and managers let certificates be listed publicly.", code="role_too_small"
+        )
 
 
 def publish_draft(parts: Parts, caller: Caller, template_id: str) -> TemplateView:

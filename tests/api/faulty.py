@@ -171,6 +171,23 @@ FAULTY = [
     wrong("GET /certificates?spa_id=indiranagar", "?spa_id", "uuid_parsing", None),
     wrong("GET /certificates?issued_from=yesterday", "?issued_from", "date_from_datetime_parsing", None),
     wrong("GET /certificates?limit=1&limit=2", "?limit", "repeated", None),
+    wrong("GET /certificates/generated/public?q=%00", "?q", "null_character", None),
+    wrong("GET /certificates?kind=%00", "?kind", "null_character", None),
+    wrong("GET /jobs?external_id=a%00", "?external_id", "null_character", None),
+    wrong("GET /jobs/{job_id}/items?cursor=W3RydWVd", "?cursor", "bad_cursor", None),
+    wrong(
+        "GET /certificates/generated/public?cursor="
+        "WyI5OTk5LTEyLTMxVDIzOjU5OjU5Ljk5OTk5OS0yMzo1OSIsIjAxYTIwN2FlNTE3Yjc3YTZhNTY5Mjk0Mjc0NTEzMTMyIl0",
+        "?cursor",
+        "bad_cursor",
+        None,
+    ),
+    wrong(
+        "POST /api-keys",
+        "/expires_at",
+        "not_a_moment",
+        {"user_id": "{user_id}", "name": "x", "expires_at": "9999-12-31T23:59:59-23:59"},
+    ),
     wrong("GET /certificates/generated/public?issued_to=9999-12-31", "?issued_to", "too_large", None),
     wrong(
         "GET /certificates/generated/public?issued_from=0001-01-01",

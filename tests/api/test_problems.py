@@ -88,7 +88,7 @@ def test_a_faulty_query_names_its_parameters(as_admin: Client) -> None:
         ("?colour", "unknown_field"),
     }
     assert as_admin.get("/users?limit=1&limit=2").json["errors"][0]["code"] == "repeated"
-    assert as_admin.get("/users?cursor=%00").json["errors"][0]["code"] == "bad_cursor"
+    assert as_admin.get("/users?cursor=%00").json["errors"][0]["code"] == "null_character"
 
 
 def test_a_fault_deep_in_the_body_is_pointed_at(as_user: Client) -> None:
