@@ -498,3 +498,26 @@ class TestBuiltIn:
             as_admin.post(f"{address}/publish"),
         ):
             assert (answer.status_code, answer.json["code"]) == (403, "built_in_template")
+
+
+def test_a_file_may_be_sent_back_with_its_id_and_with_no_other(
+    as_user: Client, make: Callable[..., Any], document: dict[str, Any]
+) -> None:
+    address = make(id="voucher").headers["Location"]
+
+    assert as_user.put(address, json={**document, "id": "voucher"}).status_code == 200
+    refused = as_user.put(address, json={**document, "id": "other"})
+    assert [(fault["pointer"], fault["code"]) for fault in refused.json["errors"]] == [
+        ("/id", "unknown_field")
+    ]
+
+
+def test_only_who_sees_everything_opens_the_public_listing(
+    as_user: Client, as_manager: Client, make: Callable[..., Any], document: dict[str, Any]
+) -> None:
+    address = make(id="voucher").headers["Location"]
+
+    assert as_user.put(address, json={**document, "public_listing": True}).status_code == 403
+    assert make(id="listed", public_listing=True).status_code == 403
+    assert as_manager.put(address, json={**document, "public_listing": True}).status_code == 200
+    assert as_user.put(address, json={**document, "public_listing": True}).status_code == 200

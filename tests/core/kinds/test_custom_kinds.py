@@ -133,6 +133,11 @@ def test_a_declaration_is_an_object(declaration: object) -> None:
     assert faults_of(declaration) == [("", "not_an_object")]
 
 
+def test_no_kind_passes_for_one_of_the_house_s_own() -> None:
+    assert faults_of(with_fields(label=" therapist Certificate ")) == [("/label", "label_taken")]
+    assert faults_of(with_fields(label="Badge", number_prefix="THR")) == [("/number_prefix", "prefix_taken")]
+
+
 def test_a_built_in_name_is_taken() -> None:
     assert faults_of(with_fields(label="Offer letter")) == [("/name", "name_taken")]
     assert parse_kind(kind_to_json(BUILT_IN["offer_letter"])) == BUILT_IN["offer_letter"]
