@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.models.base import Base, Json
@@ -29,8 +29,12 @@ class Certificate(Base):
         Index("ix_certificates_spa", "spa_id", *_NEWEST),
         Index("ix_certificates_template", "template_id", *_NEWEST),
         Index("ix_certificates_job", "job_id", "position", unique=True),
-        Index("ix_certificates_name", text("lower(recipient_name) text_pattern_ops")),
-        Index("ix_certificates_number", text("number text_pattern_ops"), unique=True),
+        Index(
+            "ix_certificates_name",
+            func.lower(text("recipient_name")).label("name"),
+            postgresql_ops={"name": "text_pattern_ops"},
+        ),
+        Index("ix_certificates_number", "number", unique=True, postgresql_ops={"number": "text_pattern_ops"}),
         Index("ix_certificates_code", "code", unique=True),
     )
 

@@ -292,8 +292,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_certificates_name",
         "certificates",
-        [sa.literal_column("lower(recipient_name) text_pattern_ops")],
+        [sa.literal_column("lower(recipient_name)").label("name")],
         unique=False,
+        postgresql_ops={"name": "text_pattern_ops"},
     )
     op.create_index(
         "ix_certificates_newest",
@@ -302,7 +303,11 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_certificates_number", "certificates", [sa.literal_column("number text_pattern_ops")], unique=True
+        "ix_certificates_number",
+        "certificates",
+        ["number"],
+        unique=True,
+        postgresql_ops={"number": "text_pattern_ops"},
     )
     op.create_index(
         "ix_certificates_owner",
@@ -340,9 +345,13 @@ def downgrade() -> None:
         postgresql_where=sa.text("is_public AND state = 'valid'"),
     )
     op.drop_index("ix_certificates_owner", table_name="certificates")
-    op.drop_index("ix_certificates_number", table_name="certificates")
+    op.drop_index(
+        "ix_certificates_number", table_name="certificates", postgresql_ops={"number": "text_pattern_ops"}
+    )
     op.drop_index("ix_certificates_newest", table_name="certificates")
-    op.drop_index("ix_certificates_name", table_name="certificates")
+    op.drop_index(
+        "ix_certificates_name", table_name="certificates", postgresql_ops={"name": "text_pattern_ops"}
+    )
     op.drop_index("ix_certificates_kind", table_name="certificates")
     op.drop_index("ix_certificates_job", table_name="certificates")
     op.drop_index("ix_certificates_code", table_name="certificates")
