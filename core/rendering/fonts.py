@@ -69,10 +69,6 @@ class Face:
         return self._top_of("H") or self._metric(hb.OTMetricsTag.CAP_HEIGHT, 0.7)
 
     @cached_property
-    def x_height(self) -> int:
-        return self._top_of("x") or self._metric(hb.OTMetricsTag.X_HEIGHT, 0.5)
-
-    @cached_property
     def letter_depth(self) -> int:
         """How far a `p` hangs below the baseline: the descent that the eye sees, with no spare room."""
         extents = self._extents("p")
