@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from core.rendering import layout
 from core.rendering.blocks import ReadyFlow, ready_flow
 from core.rendering.checks import check_layout
-from core.rendering.drawables import Drawn, Together
+from core.rendering.drawables import Together
 from core.rendering.elements import Workshop
 from core.rendering.errors import LayoutError
 from core.rendering.flow import flow_parts
 from core.rendering.fonts import FontLibrary
 from core.rendering.galley import FrameBox, Galley
 from core.rendering.layout import Layout, page_size
-from core.rendering.scene import Color, ImageSource, Mark, Scene, ScenePage
+from core.rendering.scene import Color, ImageSource, Part, Scene, ScenePage
 from core.rendering.shapes import MM
 from core.rendering.styles import StyleBook, color_of
 from core.rendering.values import FormatAmount, Value, plain_amount
@@ -41,7 +41,7 @@ class _Flowing:
 class PreparedLayout:
     """A layout made ready for its documents: styles, fonts and pictures looked up, texts parsed, what never changes drawn.
 
-    Marks that are the same in every document are the same objects in every scene. Safe between threads.
+    What is the same in every document stands in the same `Still`s in every scene. Safe between threads.
     """
 
     width: float
@@ -61,18 +61,10 @@ class PreparedLayout:
         count = str(len(self.sides))
         pages: list[ScenePage] = []
         for number, side in enumerate(self.sides, start=1):
-            marks: list[Mark] = []
+            marks: list[Part] = []
             side.draw({**values, "page": str(number), "pages": count}, 0.0, 0.0, marks)
             pages.append(self._page(marks))
         return Scene(tuple(pages))
-
-    @property
-    def backgrounds(self) -> tuple[tuple[Mark, ...], ...]:
-        """For each side, the marks below all others that every document has: what a painter may keep ready."""
-        return tuple(
-            side.parts[0].marks if side.parts and isinstance(side.parts[0], Drawn) else ()
-            for side in self.sides
-        )
 
     def _composed_flow(self, flowing: _Flowing, values: Mapping[str, Value]) -> Scene:
         galley = Galley(flowing.first, flowing.later)
@@ -81,7 +73,7 @@ class PreparedLayout:
         pages: list[ScenePage] = []
         for number, body in enumerate(galley.pages, start=1):
             known = {**values, "page": str(number), "pages": str(count)}
-            marks: list[Mark] = []
+            marks: list[Part] = []
             flowing.every_page.draw(known, 0.0, 0.0, marks)
             (flowing.first_page if number == 1 else flowing.later_pages).draw(known, 0.0, 0.0, marks)
             if number == count:
@@ -89,7 +81,7 @@ class PreparedLayout:
             pages.append(self._page(marks + body))
         return Scene(tuple(pages))
 
-    def _page(self, marks: list[Mark]) -> ScenePage:
+    def _page(self, marks: list[Part]) -> ScenePage:
         return ScenePage(self.width, self.height, tuple(marks), self.paper)
 
 

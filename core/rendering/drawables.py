@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from core.rendering.placeholders import Template
-from core.rendering.qr import Correction, qr_path
-from core.rendering.scene import Color, Fill, Link, Mark, Stroke
+from core.rendering.qr import Correction, modules_of
+from core.rendering.scene import Color, Fill, Link, Modules, Part, Still, Stroke, Tag
 from core.rendering.shapes import Matrix, rectangle, transformed
 from core.rendering.values import Value, has_value
 
@@ -16,7 +16,7 @@ from core.rendering.values import Value, has_value
 class Drawable(Protocol):
     """What adds its marks to a page, moved by `dx` and `dy`. May raise RenderingError."""
 
-    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Mark]) -> None: ...
+    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Part]) -> None: ...
 
 
 class Shown(Protocol):
@@ -42,7 +42,7 @@ class Conditional:
     when: str | None
     unless: str | None
 
-    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Mark]) -> None:
+    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Part]) -> None:
         if is_shown(self, values):
             self.inner.draw(values, dx, dy, marks)
 
@@ -55,7 +55,7 @@ class Together:
     x: float = 0.0
     y: float = 0.0
 
-    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Mark]) -> None:
+    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Part]) -> None:
         for part in self.parts:
             part.draw(values, dx + self.x, dy + self.y, marks)
 
@@ -67,7 +67,7 @@ class Shape:
     fill: Fill | None
     stroke: Stroke | None
 
-    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Mark]) -> None:
+    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Part]) -> None:
         for mark in (self.fill, self.stroke):
             if mark is not None:
                 moved = dx or dy
@@ -88,27 +88,30 @@ class QrBox:
     correction: Correction
     link: bool
 
-    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Mark]) -> None:
+    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Part]) -> None:
         """Nothing where its placeholders have no value. Raises RenderingError `qr_too_long`."""
         text = self.text.filled(values)
         if not text:
             return
         x, y, size = self.x + dx, self.y + dy, self.size
         field = self.text.names[0] if self.text.names else ""
-        path = qr_path(text, x=x, y=y, size=size, quiet=self.quiet, correction=self.correction, field=field)
+        side, dark = modules_of(text, correction=self.correction, field=field)
+        module = size / (side + 2 * self.quiet)
+        margin = self.quiet * module
         if self.background is not None:
             marks.append(Fill(rectangle(x, y, size, size), self.background))
-        marks.append(Fill(path, self.color))
+        tag = Tag("Figure", alt=f"QR code: {text}")
+        marks.append(Modules(x + margin, y + margin, module, side, dark, self.color, tag))
         if self.link and text.startswith(("https://", "http://")):
             marks.append(Link(x, y, size, size, text))
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Marks at their final place, the same in every document: the same objects in every scene."""
+    """Marks at their final place, the same in every document."""
 
-    marks: tuple[Mark, ...]
+    still: Still
 
-    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Mark]) -> None:
+    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Part]) -> None:
         assert (dx, dy) == (0, 0), "what is drawn can't be moved any more"
-        marks.extend(self.marks)
+        marks.append(self.still)

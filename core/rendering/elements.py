@@ -10,7 +10,7 @@ from core.rendering.errors import RenderingError
 from core.rendering.lines import side_of
 from core.rendering.pictures import PictureBox, SignatureBox
 from core.rendering.placeholders import parse_template
-from core.rendering.scene import Fill, ImageSource, Mark, Path, Stroke
+from core.rendering.scene import Fill, ImageSource, Part, Path, Still, Stroke
 from core.rendering.shapes import MM, Matrix, line, placed, rectangle, transformed
 from core.rendering.styles import StyleBook, color_of
 from core.rendering.svgpath import parse_path
@@ -35,17 +35,17 @@ class Workshop:
         What is the same in every document is drawn already. Raises RenderingError where such a part can't be drawn.
         """
         parts: list[Drawable] = []
-        still: list[Mark] = []
+        still: list[Part] = []
         for element in elements:
             if is_static(element):
                 self._part(element).draw({}, dx, dy, still)
                 continue
             if still:
-                parts.append(Drawn(tuple(still)))
+                parts.append(_drawn(still))
                 still = []
             parts.append(_conditional(element, self._placed(element, dx, dy)))
         if still:
-            parts.append(Drawn(tuple(still)))
+            parts.append(_drawn(still))
         return Together(tuple(parts))
 
     def _placed(self, element: layout.Element, dx: float, dy: float) -> Drawable:
@@ -157,6 +157,10 @@ def _conditional(element: layout.Element, part: Drawable) -> Drawable:
     if element.when is None and element.unless is None:
         return part
     return Conditional(part, element.when, element.unless)
+
+
+def _drawn(parts: Sequence[Part]) -> Drawn:
+    return Drawn(Still(tuple([part for part in parts if not isinstance(part, Still)])))
 
 
 def is_static(element: layout.Element) -> bool:

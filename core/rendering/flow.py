@@ -12,6 +12,7 @@ from core.rendering.galley import TOLERANCE, Galley
 from core.rendering.layout import Align
 from core.rendering.lines import Line, set_line, side_of
 from core.rendering.paragraphs import Paragraph, even_lines, joined_again, without_wide_words
+from core.rendering.scene import Tag
 from core.rendering.styles import TextStyle
 from core.rendering.values import Value
 
@@ -85,6 +86,7 @@ class ParagraphFlow:
         self._first_indent = first_indent
         self._marker = marker
         self._broken: tuple[float, list[Line]] | None = None
+        self._tag = Tag("P")
 
     def first_height(self, width: float) -> float:
         lines = self._lines(width)
@@ -137,13 +139,13 @@ class ParagraphFlow:
             width = galley.frame.width - indent
             left = galley.frame.x + (0.0 if line.base else indent)
             side = side_of(self._align, right_to_left=line.base == 1)
-            set_line(line, left, baseline, width, side, galley.marks)
+            set_line(line, left, baseline, width, side, galley.marks, tag=self._tag)
             galley.advance(style.line_height)
 
     def _set_marker(self, marker: Paragraph, line: Line, baseline: float, galley: Galley) -> None:
         frame = galley.frame
         side = side_of("start", right_to_left=line.base == 1)
-        set_line(marker.whole, frame.x, baseline, frame.width, side, galley.marks)
+        set_line(marker.whole, frame.x, baseline, frame.width, side, galley.marks, tag=self._tag)
 
     def _lines(self, width: float) -> list[Line]:
         if self._broken is None or self._broken[0] != width:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from core.rendering.errors import RenderingError
-from core.rendering.scene import Mark
+from core.rendering.scene import Part
 
 MOST_PAGES: Final = 500
 TOLERANCE: Final = 0.05  # points by which what fits may be too high: less than anybody sees
@@ -33,10 +33,10 @@ class Galley:
         self.frame = first
         self.y = first.y
         self.at_top = at_top
-        self.pages: list[list[Mark]] = [[]]
+        self.pages: list[list[Part]] = [[]]
 
     @property
-    def marks(self) -> list[Mark]:
+    def marks(self) -> list[Part]:
         return self.pages[-1]
 
     @property

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 from core.rendering.bidi import visual_order
 from core.rendering.layout import Align
-from core.rendering.scene import Cluster, Glyph, GlyphRun, Mark
+from core.rendering.scene import GlyphRun, Part, Tag, Word
 from core.rendering.shaping import ShapedRun, ShapedWord
 from core.rendering.styles import TextStyle
 
@@ -34,15 +34,12 @@ class Token(NamedTuple):
 
 
 class SetRun(NamedTuple):
-    """A stretch of a line in one face, style and direction, measured from the start of the line at full size."""
+    """A stretch of a line in one face, style and direction: its words as seen, each with its way from the line's start in
+    points at full size."""
 
-    face: str
     scale: float
     style: TextStyle
-    right_to_left: bool
-    text: str
-    glyphs: tuple[tuple[int, float, float, float], ...]
-    clusters: tuple[Cluster, ...]
+    words: tuple[tuple[float, Word], ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -95,7 +92,14 @@ def side_of(align: Align, *, right_to_left: bool) -> Side:
 
 
 def set_line(
-    line: Line, left: float, baseline: float, width: float, side: Side, marks: list[Mark], factor: float = 1.0
+    line: Line,
+    left: float,
+    baseline: float,
+    width: float,
+    side: Side,
+    marks: list[Part],
+    factor: float = 1.0,
+    tag: Tag | None = None,
 ) -> None:
     """Add a line's glyph runs, set between `left` and `left + width`, its type `factor` times its styles' sizes.
 
@@ -111,24 +115,10 @@ def set_line(
         left += slack / 2
     elif side == "right":
         left += slack
-    for face, scale, style, right_to_left, text, glyphs, clusters in line.runs(stretch / factor):
-        marks.append(
-            GlyphRun(
-                face,
-                style.size * factor * scale,
-                style.color,
-                text,
-                tuple(
-                    [
-                        Glyph(glyph, left + x * factor, baseline - y * factor, way * factor)
-                        for glyph, x, y, way in glyphs
-                    ]
-                ),
-                clusters,
-                right_to_left,
-                style.opacity,
-            )
-        )
+    for scale, style, words in line.runs(stretch / factor):
+        placed = words if factor == 1.0 else tuple([(x * factor, word) for x, word in words])
+        size = style.size * factor * scale
+        marks.append(GlyphRun(size, style.color, left, baseline, placed, style.opacity, tag))
 
 
 def _stretch(line: Line, slack: float, factor: float) -> float:
@@ -164,70 +154,26 @@ def _set(pieces: list[_Piece], stretch: float) -> tuple[SetRun, ...]:
     levels = [piece.run.level for piece in pieces]
     mixed = any(levels)
     found: list[tuple[int, SetRun]] = []
-    gathered: _Gathering | None = None
+    words: list[tuple[float, Word]] = []
     first = 0
     x = 0.0
+    own: ShapedRun | None = None
+    own_style: TextStyle | None = None
     for index in visual_order(levels) if mixed else range(len(pieces)):
         run, style, is_space = pieces[index]
-        if gathered is None or not gathered.goes_on_with(run, style):
-            if gathered is not None:
-                found.append((first, gathered.set_run()))
-            gathered = _Gathering(run, style)
-            first = index
+        if own is None or own_style is None or style is not own_style or not _goes_with(run, own):
+            if own is not None and own_style is not None:
+                found.append((first, SetRun(own.scale, own_style, tuple(words))))
+            own, own_style, words, first = run, style, [], index
         first = min(first, index)
-        x = gathered.add(run, x, stretch if is_space else 0.0)
-    if gathered is not None:
-        found.append((first, gathered.set_run()))
+        words.append((x, run.word))
+        x += run.width * style.size + (stretch if is_space else 0.0)
+    if own is not None and own_style is not None:
+        found.append((first, SetRun(own.scale, own_style, tuple(words))))
     if mixed:
         found.sort(key=itemgetter(0))
     return tuple([run for _, run in found])
 
 
-class _Gathering:
-    """A run of a line in the making."""
-
-    __slots__ = ("_clusters", "_glyphs", "_run", "_style", "_texts")
-
-    def __init__(self, run: ShapedRun, style: TextStyle) -> None:
-        self._run = run
-        self._style = style
-        self._glyphs: list[tuple[int, float, float, float]] = []
-        self._clusters: list[list[Cluster]] = []
-        self._texts: list[str] = []
-
-    def goes_on_with(self, run: ShapedRun, style: TextStyle) -> bool:
-        own = self._run
-        alike = run.face == own.face and run.scale == own.scale and run.level == own.level
-        return alike and style is self._style
-
-    def add(self, run: ShapedRun, x: float, stretch: float) -> float:
-        """Add a piece at `x`; where the next one starts is the answer."""
-        size = self._style.size
-        offset = len(self._glyphs)
-        if stretch:
-            gap = (run.width * size + stretch) / len(run.glyphs)
-            self._glyphs += [(glyph, x + gap * at, 0.0, gap) for at, (glyph, *_) in enumerate(run.glyphs)]
-        else:
-            self._glyphs += [
-                (glyph, x + dx * size, dy * size, way * size) for glyph, dx, dy, way in run.glyphs
-            ]
-        self._clusters.append(
-            [Cluster(text, first + offset, last + offset) for text, first, last in run.clusters]
-        )
-        self._texts.append(run.text)
-        return x + run.width * size + stretch
-
-    def set_run(self) -> SetRun:
-        right_to_left = self._run.level % 2 == 1
-        if right_to_left:  # pieces were added as seen, from left to right
-            self._clusters.reverse()
-            self._texts.reverse()
-        return SetRun(
-            self._run.face,
-            self._run.scale,
-            self._style,
-            right_to_left,
-            "".join(self._texts),
-            tuple(self._glyphs),
-            tuple([cluster for clusters in self._clusters for cluster in clusters]),
-        )
+def _goes_with(run: ShapedRun, other: ShapedRun) -> bool:
+    return run.word.face == other.word.face and run.scale == other.scale and run.level == other.level

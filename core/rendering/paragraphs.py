@@ -234,7 +234,7 @@ def _token(
     hanging = word.runs[-1].tracking * style.size if word.runs else 0.0
     if after == end:
         return Token(tuple(parts), width, hanging, None, 0.0, breakable=True)
-    face = word.runs[-1].face if word.runs and space_style is style else ""
+    face = word.runs[-1].word.face if word.runs and space_style is style else ""
     space = space_style.shaper.spaces(after - end, levels[end] if levels else base, face)
     breakable = not (_STAYS.match(text, after) or _LEADS.match(text[start:end]))
     return Token(
@@ -259,7 +259,7 @@ def _cut(token: Token, width: float) -> Iterator[Token]:
     """A token in pieces that are as wide as `width` allows, at least one grapheme each."""
     atoms: list[tuple[str, bytes, TextStyle]] = []
     for word, style in token.parts:
-        levels = b"".join(bytes([run.level]) * len(run.text) for run in word.runs)
+        levels = b"".join(bytes([run.level]) * len(run.word.text) for run in word.runs)
         position = 0
         for grapheme in graphemes_of(word.text):
             atoms.append((grapheme, levels[position : position + len(grapheme)], style))

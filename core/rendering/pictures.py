@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.rendering.errors import RenderingError
-from core.rendering.scene import ImageSource, Mark, Path, Picture
+from core.rendering.scene import ImageSource, Part, Path, Picture, Tag
 from core.rendering.shapes import ellipse, rectangle
 from core.rendering.textboxes import TextBox
 from core.rendering.values import Value
@@ -16,6 +16,7 @@ Fit = Literal["contain", "cover", "stretch"]
 Across = Literal["start", "center", "end"]
 Down = Literal["top", "middle", "bottom"]
 
+_SPACED = str.maketrans("_.", "  ")
 _BEFORE = {"start": 0.0, "center": 0.5, "end": 1.0, "top": 0.0, "middle": 0.5, "bottom": 1.0}
 
 
@@ -39,7 +40,7 @@ class PictureBox:
     radius: float | Literal["circle"]
     opacity: float
 
-    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Mark]) -> None:
+    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Part]) -> None:
         """Nothing where the field has no value. Raises RenderingError `not_an_image`."""
         source = self.source or picture_of(values, self.field)
         if source is None:
@@ -58,7 +59,8 @@ class PictureBox:
             case "stretch":
                 pass
         clip = self._clip(x, y, width, height)
-        marks.append(Picture(x, y, width, height, source, crop, clip, self.opacity))
+        tag = None if self.source is not None else Tag("Figure", alt=self.field.translate(_SPACED))
+        marks.append(Picture(x, y, width, height, source, crop, clip, self.opacity, tag))
 
     def _clip(self, x: float, y: float, width: float, height: float) -> Path | None:
         if self.radius == "circle":
@@ -73,7 +75,7 @@ class SignatureBox:
     picture: PictureBox
     typed: TextBox
 
-    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Mark]) -> None:
+    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Part]) -> None:
         if isinstance(values.get(self.picture.field), str):
             self.typed.draw(values, dx, dy, marks)
         else:

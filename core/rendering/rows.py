@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from core.rendering.errors import RenderingError
 from core.rendering.galley import TOLERANCE
 from core.rendering.lines import Line, Side, set_line
 from core.rendering.paragraphs import Paragraph, greedy_lines, without_wide_words
-from core.rendering.scene import Color, Mark
+from core.rendering.scene import Color, Part, Tag
 from core.rendering.styles import TextStyle
 from core.rendering.values import Value
 from core.rendering.wording import Wording
@@ -102,12 +102,15 @@ def set_row(row: RowWords, edges: Sequence[float], look: TableLook) -> SetRow:
     return SetRow(tuple(cells), height + spare, look.padding_y + spare / 2 + first_baseline, row)
 
 
-def draw_row(row: SetRow, left: float, top: float, marks: list[Mark]) -> None:
-    """Add the words of a row whose top left corner is at a place."""
+def draw_row(
+    row: SetRow, left: float, top: float, marks: list[Part], tag: Tag | None, role: Literal["TH", "TD"]
+) -> None:
+    """Add the words of a row whose top left corner is at a place. Without a `tag` of its own it is decoration."""
     for lines, style, side, x, width, factor in row.cells:
         baseline = top + row.first_baseline
+        cell = None if tag is None else Tag(role, tag)
         for line in lines:
-            set_line(line, left + x, baseline, width, side, marks, factor)
+            set_line(line, left + x, baseline, width, side, marks, factor, cell)
             baseline += style.line_height
 
 

@@ -6,6 +6,7 @@ glyph's y is its baseline.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -67,7 +68,7 @@ class Stroke:
 
 
 class Glyph(NamedTuple):
-    """One glyph of a face, by its id in the font file, at its final pen position."""
+    """One glyph of a face, by its id in the font file, at its pen position."""
 
     id: int
     x: float
@@ -76,29 +77,96 @@ class Glyph(NamedTuple):
 
 
 class Cluster(NamedTuple):
-    """Text and the glyphs that stand for it: `glyphs[first:last]` of its run. What a reader of the PDF selects and copies."""
+    """Text and the glyphs that stand for it: `glyphs[first:last]`. What a reader of the PDF selects and copies."""
 
     text: str
     first: int
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class GlyphRun:
-    """Shaped text in one face, size, colour and direction.
+@dataclass(frozen=True, slots=True, eq=False)
+class Word:
+    """Shaped text without a gap in it (or a gap itself), in one face and direction.
 
-    `glyphs` stand in visual order (left to right). `clusters` stand in logical (reading) order and cover every glyph once.
-    `text` is the run's text in logical order.
+    Its glyphs stand in visual order (left to right), measured from its own start in ems of the face. `clusters` stand in
+    logical (reading) order and cover every glyph once; `text` is in that order, too. Words that come again are the same
+    object: painters may keep what they make of one.
     """
 
     face: str
-    size: float
-    color: Color
     text: str
     glyphs: tuple[Glyph, ...]
     clusters: tuple[Cluster, ...]
     right_to_left: bool = False
+
+
+@dataclass(slots=True)
+class Tag:
+    """What a mark is to somebody who listens to the document: its role in the structure (ISO 32000-1, 14.8.4).
+
+    Marks of one part of the document share one tag. A mark without any is decoration. `alt` describes a figure.
+    """
+
+    role: Literal["H1", "P", "Figure", "Table", "TR", "TH", "TD"]
+    parent: Tag | None = None
+    alt: str = ""
+
+
+class GlyphRun(NamedTuple):
+    """Words on one baseline in one face, size, colour and direction, in visual order, each with its way from `x` in points."""
+
+    size: float
+    color: Color
+    x: float
+    y: float
+    words: tuple[tuple[float, Word], ...]
     opacity: float = 1.0
+    tag: Tag | None = None
+
+    @property
+    def face(self) -> str:
+        return self.words[0][1].face
+
+    @property
+    def right_to_left(self) -> bool:
+        return self.words[0][1].right_to_left
+
+    @property
+    def text(self) -> str:
+        """In logical order."""
+        return "".join([word.text for _, word in self._read()])
+
+    @property
+    def glyphs(self) -> tuple[Glyph, ...]:
+        """On the page, in visual order."""
+        size, left, baseline = self.size, self.x, self.y
+        return tuple(
+            [
+                Glyph(glyph, left + start + x * size, baseline + y * size, advance * size)
+                for start, word in self.words
+                for glyph, x, y, advance in word.glyphs
+            ]
+        )
+
+    @property
+    def clusters(self) -> tuple[Cluster, ...]:
+        """In logical order."""
+        before: dict[int, int] = {}
+        count = 0
+        for place, (_, word) in enumerate(self.words):
+            before[place] = count
+            count += len(word.glyphs)
+        order = range(len(self.words) - 1, -1, -1) if self.right_to_left else range(len(self.words))
+        return tuple(
+            [
+                Cluster(text, first + before[place], last + before[place])
+                for place in order
+                for text, first, last in self.words[place][1].clusters
+            ]
+        )
+
+    def _read(self) -> Sequence[tuple[float, Word]]:
+        return self.words[::-1] if self.right_to_left else self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +192,23 @@ class Picture:
     crop: tuple[int, int, int, int]
     clip: Path | None = None
     opacity: float = 1.0
+    tag: Tag | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """A square of `side` × `side` modules, each `module` points wide: the dark ones of a QR code, filled.
+
+    `dark` has a byte for each, row by row from the top: 1 where it is dark.
+    """
+
+    x: float
+    y: float
+    module: float
+    side: int
+    dark: bytes
+    color: Color
+    tag: Tag | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +222,38 @@ class Link:
     address: str
 
 
-Mark = Fill | Stroke | GlyphRun | Picture | Link
+Mark = Fill | Stroke | GlyphRun | Picture | Modules | Link
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Still:
+    """Marks that are the same in every document of a layout: the same object in every scene, so that painters may keep what
+    they make of it."""
+
+    marks: tuple[Mark, ...]
+
+
+Part = Mark | Still
 
 
 @dataclass(frozen=True, slots=True)
 class ScenePage:
+    """Later parts cover earlier ones."""
+
     width: float
     height: float
-    marks: tuple[Mark, ...]
+    parts: tuple[Part, ...]
     paper: Color = Color(255, 255, 255)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        marks: list[Mark] = []
+        for part in self.parts:
+            if isinstance(part, Still):
+                marks.extend(part.marks)
+            else:
+                marks.append(part)
+        return tuple(marks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import uharfbuzz as hb
 from fontTools import unicodedata as scripts
 
 from core.rendering.fonts import Chain, Face, ScaledFace
-from core.rendering.scene import Cluster
+from core.rendering.scene import Cluster, Glyph, Word
 
 Capitals = Literal["none", "upper", "small"]
 
@@ -32,25 +32,13 @@ _KEPT_WORDS: Final = 1500
 _LONGEST_KEPT: Final = 60  # characters
 
 
-class ShapedGlyph(NamedTuple):
-    """A glyph, its place right of and above the start of its run, and the way to the next one, in ems."""
-
-    id: int
-    x: float
-    y: float
-    advance: float
-
-
 class ShapedRun(NamedTuple):
-    """A stretch of a word in one face and direction. Glyphs from left to right, clusters in reading order."""
+    """A stretch of a text in one face and direction. Its lengths are ems of the type size, those of its word ems of the face."""
 
-    face: str
+    word: Word
     scale: float
     """Of the type size, at which its face goes with the others."""
     level: int
-    text: str
-    glyphs: tuple[ShapedGlyph, ...]
-    clusters: tuple[Cluster, ...]
     width: float
     tracking: float
     """What its width holds of space after the last cluster; at the end of a line that is no part of the text."""
@@ -122,14 +110,14 @@ class Shaper:
             face = scaled.face
             glyph = face.hb_font.get_nominal_glyph(0x20)
             assert glyph is not None, f"{face.name} has no space"
-            width = (
-                face.hb_font.get_glyph_h_advance(glyph) * scaled.scale / face.units_per_em + self._tracking
-            )
-            glyphs = tuple(ShapedGlyph(int(glyph), width * index, 0.0, width) for index in range(count))
-            seen = range(count) if level % 2 == 0 else range(count - 1, -1, -1)
+            right_to_left = level % 2 == 1
+            scale, tracking = scaled.scale, self._tracking
+            width = face.hb_font.get_glyph_h_advance(glyph) / face.units_per_em + tracking / scale
+            glyphs = tuple(Glyph(int(glyph), width * index, 0.0, width) for index in range(count))
+            seen = range(count - 1, -1, -1) if right_to_left else range(count)
             clusters = tuple(Cluster(" ", index, index + 1) for index in seen)
-            text, tracking = " " * count, self._tracking
-            space = ShapedRun(face.name, scaled.scale, level, text, glyphs, clusters, width * count, tracking)
+            word = Word(face.name, " " * count, glyphs, clusters, right_to_left)
+            space = ShapedRun(word, scale, level, width * count * scale, tracking)
             self._spaces[key] = space
         return space
 
@@ -198,22 +186,24 @@ class Shaper:
         hb.shape(face.hb_font, buffer, features)
 
         scale = item.face.scale * (SMALL_CAPITAL if item.small else 1.0)
-        em = scale / face.units_per_em
+        em = 1 / face.units_per_em
         tracking = 0.0 if item.script in _JOINED else self._tracking
         infos = buffer.glyph_infos
-        glyphs: list[ShapedGlyph] = []
+        glyphs: list[Glyph] = []
         pen = 0.0
         for index, (info, position) in enumerate(zip(infos, buffer.glyph_positions, strict=True)):
             if info.codepoint == 0:
                 raise MissingGlyphError(item.text[info.cluster])
             advance = position.x_advance * em
             if tracking and (index + 1 == len(infos) or infos[index + 1].cluster != info.cluster):
-                advance += tracking
-            place = (pen + position.x_offset * em, position.y_offset * em)
-            glyphs.append(ShapedGlyph(info.codepoint, *place, advance))
+                advance += tracking / scale
+            glyphs.append(
+                Glyph(info.codepoint, pen + position.x_offset * em, -position.y_offset * em, advance)
+            )
             pen += advance
         clusters = _clusters(item.text, [info.cluster for info in infos], item.level)
-        return ShapedRun(face.name, scale, item.level, item.text, tuple(glyphs), clusters, pen, tracking)
+        word = Word(face.name, item.text, tuple(glyphs), clusters, item.level % 2 == 1)
+        return ShapedRun(word, scale, item.level, pen * scale, tracking)
 
 
 @lru_cache(maxsize=96)

@@ -11,7 +11,7 @@ from typing import Final
 from core.rendering.errors import RenderingError
 from core.rendering.galley import TOLERANCE, Galley
 from core.rendering.rows import CellWords, RowWords, SetRow, TableLook, draw_row, set_row, split_row
-from core.rendering.scene import Color, Fill, Mark, Segment, Stroke
+from core.rendering.scene import Color, Fill, Part, Segment, Stroke, Tag
 from core.rendering.shapes import line as straight
 from core.rendering.shapes import rectangle
 from core.rendering.values import FormatAmount, Row
@@ -60,6 +60,7 @@ class TableFlow:
         self._page_total = page_total
         self._insets = (inset_left, inset_right)
         self._edges: list[float] = []
+        self._tag = Tag("Table")
 
     def first_height(self, width: float) -> float:
         """What stands together at its start: the header, a row, and the totals where that row is the only one."""
@@ -81,9 +82,9 @@ class TableFlow:
         is_first = True
         while is_first or rest:
             self._measure(galley.frame.width)
-            page = _PageOfTable(self._look, galley, galley.frame.x + self._insets[0], self._edges)
+            page = _PageOfTable(self._look, galley, galley.frame.x + self._insets[0], self._edges, self._tag)
             if self._header is not None and (is_first or self._repeat_header):
-                page.add(self._set(self._header))
+                page.add_header(self._set(self._header), is_told=is_first)
             before = len(page.rows)
             self._fill(page, rest)
             if rest and len(page.rows) == before:
@@ -195,13 +196,18 @@ class _Rest:
 class _PageOfTable:
     """The part of a table that stands on one page."""
 
-    def __init__(self, look: TableLook, galley: Galley, left: float, edges: Sequence[float]) -> None:
+    def __init__(
+        self, look: TableLook, galley: Galley, left: float, edges: Sequence[float], tag: Tag
+    ) -> None:
         self.rows: list[SetRow] = []
         self.is_fresh = galley.at_top
         self._look = look
         self._galley = galley
         self._left = left
         self._edges = edges
+        self._tag = tag
+        self._header: SetRow | None = None
+        self._header_is_told = False
         self._height = 0.0
 
     @property
@@ -215,6 +221,11 @@ class _PageOfTable:
         self.rows.append(row)
         self._height += row.height
 
+    def add_header(self, row: SetRow, *, is_told: bool) -> None:
+        """A header that stands on each page is told once to those who listen."""
+        self._header, self._header_is_told = row, is_told
+        self.add(row)
+
     def finish(self) -> None:
         """Set the rows: fills below rules below text, what looks alike as one mark.
 
@@ -226,7 +237,7 @@ class _PageOfTable:
         fills: dict[Color, list[Segment]] = {}
         rules: dict[Color, list[Segment]] = {}
         rules_above: dict[Color, list[Segment]] = {}
-        texts: list[Mark] = []
+        texts: list[Part] = []
         for row in self.rows:
             words = row.words
             start = left + self._edges[words.rules_from]
@@ -234,7 +245,9 @@ class _PageOfTable:
                 fills.setdefault(words.fill, []).extend(rectangle(start, y, right - start, row.height))
             if words.rule_above is not None:
                 rules_above.setdefault(words.rule_above, []).extend(straight(start, y, right, y))
-            draw_row(row, left, y, texts)
+            is_header = row is self._header
+            tag = Tag("TR", self._tag) if not is_header or self._header_is_told else None
+            draw_row(row, left, y, texts, tag, "TH" if is_header else "TD")
             y += row.height
             if words.rule_below is not None:
                 rules.setdefault(words.rule_below, []).extend(straight(start, y, right, y))

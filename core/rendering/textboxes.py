@@ -15,7 +15,7 @@ from core.rendering.paragraphs import (
     greedy_lines,
     without_wide_words,
 )
-from core.rendering.scene import Mark
+from core.rendering.scene import Part, Tag
 from core.rendering.shapes import MM
 from core.rendering.styles import TextStyle
 from core.rendering.values import Value
@@ -41,7 +41,7 @@ class TextBox:
     sizes: tuple[float, ...]
     max_lines: int | None
 
-    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Mark]) -> None:
+    def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Part]) -> None:
         """Raises RenderingError `text_does_not_fit` and `missing_glyph`."""
         paragraphs = self.wording.paragraphs(values, one_line=self.max_lines == 1)
         if paragraphs is None:
@@ -52,10 +52,11 @@ class TextBox:
         lines, factor = fitted
         heights = [line.tallest(self.style).line_height * factor for line in lines]
         baseline = self.y + dy + self._first_baseline(lines, heights, factor)
+        tag = Tag("P")
         for index, line in enumerate(lines):
             if index:
                 baseline += heights[index]
-            set_line(line, self.x + dx, baseline, self.width, self.side, marks, factor)
+            set_line(line, self.x + dx, baseline, self.width, self.side, marks, factor, tag)
 
     def _fit(self, paragraphs: Sequence[Paragraph]) -> tuple[list[Line], float] | None:
         """The lines and the factor on their type sizes."""

@@ -26,7 +26,7 @@ _OPACITY: Final = 0.06
 def marked(scene: Scene, fonts: FontLibrary) -> Scene:
     """The scene with the word over each of its pages."""
     pages = (
-        replace(page, marks=(*page.marks, _mark(page.width, page.height, fonts))) for page in scene.pages
+        replace(page, parts=(*page.parts, _mark(page.width, page.height, fonts))) for page in scene.pages
     )
     return Scene(tuple(pages))
 

@@ -9,8 +9,9 @@ from PIL import Image
 from core.kept import Same
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters.canvas import Canvas
-from core.rendering.painters.grounds import Ground, Sheet, ground_of, keep_ground
-from core.rendering.scene import Fill, GlyphRun, Link, Mark, Picture, ScenePage, Stroke
+from core.rendering.painters.grounds import GROUNDS, Ground, Sheet
+from core.rendering.painters.modules import path_of
+from core.rendering.scene import Fill, GlyphRun, Link, Mark, Modules, Picture, ScenePage, Still, Stroke
 
 
 def paint_page(page: ScenePage, *, dpi: float, fonts: FontLibrary) -> Image.Image:
@@ -18,15 +19,20 @@ def paint_page(page: ScenePage, *, dpi: float, fonts: FontLibrary) -> Image.Imag
 
     Colours mix linearly in sRGB, as PDF readers mix them. Links have no picture.
     """
-    if not page.marks:
-        return Canvas(page, dpi=dpi).image
-    sheet = Sheet(Same(page.marks[0]), Same(fonts), page.width, page.height, page.paper, dpi)
-    ground = ground_of(sheet, page.marks)
+    first = page.parts[0] if page.parts else None
+    if not isinstance(first, Still):
+        canvas = Canvas(page, dpi=dpi)
+        _paint(page.marks, canvas, fonts)
+        return canvas.image
+
+    def painted(sheet: Sheet) -> Ground:
+        canvas = Canvas(page, dpi=dpi)
+        _paint(first.marks, canvas, fonts)
+        return Ground(first, canvas.image)
+
+    ground = GROUNDS.get(Sheet(Same(first), Same(fonts), page.width, page.height, page.paper, dpi), painted)
     canvas = Canvas(page, dpi=dpi, ground=ground.image)
-    if ground.image is None and ground.marks:
-        _paint(ground.marks, canvas, fonts)
-        keep_ground(sheet, Ground(ground.marks, canvas.image.copy()))
-    _paint(page.marks[len(ground.marks) :], canvas, fonts)
+    _paint(page.marks[len(first.marks) :], canvas, fonts)
     return canvas.image
 
 
@@ -41,5 +47,7 @@ def _paint(marks: Iterable[Mark], canvas: Canvas, fonts: FontLibrary) -> None:
                 canvas.stroke(mark)
             case Picture():
                 canvas.show(mark)
+            case Modules():
+                canvas.fill(Fill(path_of(mark), mark.color))
             case Link():
                 pass

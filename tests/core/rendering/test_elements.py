@@ -15,10 +15,12 @@ from core.rendering.scene import (
     Fill,
     ImageSource,
     Link,
+    Modules,
     MoveTo,
     Path,
     Picture,
     Scene,
+    Still,
     Stroke,
 )
 from core.rendering.shapes import MM
@@ -110,7 +112,9 @@ def test_a_picture_that_is_not_there_is_not_drawn_and_a_text_in_its_place_fails(
 
 def test_an_asset_of_the_template_is_the_same_in_every_document() -> None:
     prepared = side_of(picture_box(field=None, asset="seal"), assets={"seal": PORTRAIT})
-    assert prepared.backgrounds == (composed(prepared).pages[0].marks,)
+    [still] = composed(prepared).pages[0].parts
+    assert isinstance(still, Still)
+    assert composed(prepared).pages[0].parts == (still,)
     [found] = marks_of(composed(prepared), Picture)
     assert found.image is PORTRAIT
 
@@ -144,16 +148,14 @@ def qr_box(**options: object) -> dict[str, Any]:
 
 
 def drawn(scene: Scene, *, scale: int = 8) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """A picture of the rectangles of a scene, `scale` pixels to the millimetre."""
+    """A picture of the code of a scene, `scale` pixels to the millimetre."""
     [page] = scene.pages
     pixels = np.full((round(in_mm(page.height) * scale), round(in_mm(page.width) * scale)), 255, np.uint8)
-    for fill in marks_of(scene, Fill):
-        shade = 255 if fill.color == Color(255, 255, 255) else 0
-        for start in range(0, len(fill.path), 5):
-            left, top, right, bottom = (
-                round(length * scale) for length in extent(fill.path[start : start + 5])
-            )
-            pixels[top:bottom, left:right] = shade
+    [code] = marks_of(scene, Modules)
+    for row, column in np.argwhere(np.frombuffer(code.dark, np.uint8).reshape(code.side, code.side)):
+        left, right = (round(in_mm(code.x + index * code.module) * scale) for index in (column, column + 1))
+        top, bottom = (round(in_mm(code.y + index * code.module) * scale) for index in (row, row + 1))
+        pixels[top:bottom, left:right] = 0
     return pixels
 
 
@@ -166,19 +168,17 @@ def test_a_code_says_what_it_was_given(correction: str, text: str) -> None:
     assert read.format == zxingcpp.BarcodeFormat.QRCode
 
 
-def test_a_code_is_one_path_on_a_quiet_ground_and_opens_its_address() -> None:
+def test_a_code_is_one_mark_on_a_quiet_ground_and_opens_its_address() -> None:
     scene = composed(side_of(qr_box(quiet=2, color="#20282b")), verify_url=ADDRESS)
     ground, code, link = scene.pages[0].marks
     assert isinstance(ground, Fill)
-    assert isinstance(code, Fill)
+    assert isinstance(code, Modules)
     assert extent(ground.path) == [10, 10, 40, 40]
     assert code.color == Color(0x20, 0x28, 0x2B)
-    left, top, right, bottom = extent(code.path)
-    assert left - 10 == pytest.approx(top - 10)
-    assert left - 10 == pytest.approx(40 - right, abs=0.01)
-    assert (bottom - top) / (left - 10) == pytest.approx(
-        round((bottom - top) / (left - 10) * 2) / 2, abs=0.01
-    )
+    assert code.module == pytest.approx(30 * MM / (code.side + 4))
+    assert (code.x, code.y) == pytest.approx((10 * MM + 2 * code.module, 10 * MM + 2 * code.module))
+    assert code.tag is not None
+    assert ADDRESS in code.tag.alt
     assert link == Link(10 * MM, 10 * MM, 30 * MM, 30 * MM, ADDRESS)
 
 
@@ -191,7 +191,8 @@ def test_only_an_address_is_linked_and_only_if_asked(options: dict[str, object],
 
 def test_a_code_may_stand_on_the_paper_itself_and_has_no_place_without_text() -> None:
     prepared = side_of(qr_box(background=None))
-    assert len(marks_of(composed(prepared, verify_url=ADDRESS), Fill)) == 1
+    scene = composed(prepared, verify_url=ADDRESS)
+    assert (len(marks_of(scene, Modules)), marks_of(scene, Fill)) == (1, [])
     assert composed(prepared).pages[0].marks == ()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from core.kept import Kept, Same
+from core.rendering.painters.modules import path_of
 from core.rendering.painters.paths import upright_box
 from core.rendering.painters.pdf.resources import Resources
 from core.rendering.painters.pdf.shapes import glyph_path
@@ -21,6 +22,7 @@ from core.rendering.scene import (
     GlyphRun,
     LineTo,
     Link,
+    Modules,
     MoveTo,
     Path,
     Picture,
@@ -47,6 +49,8 @@ def content(page: ScenePage, resources: Resources) -> bytes:
                 writer.stroke(mark)
             case Picture():
                 writer.show(mark)
+            case Modules():
+                writer.fill(Fill(path_of(mark), mark.color))
             case Link():
                 pass  # an annotation, not content
     return writer.finished()

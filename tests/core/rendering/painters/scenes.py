@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import uharfbuzz as hb
 from PIL import Image
@@ -27,6 +28,7 @@ from core.rendering.scene import (
     Path,
     Scene,
     ScenePage,
+    Word,
 )
 
 BLACK, RED, GREEN, BLUE, WHITE = (
@@ -151,22 +153,30 @@ def written(
     buffer.guess_segment_properties()
     buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_GRAPHEMES
     hb.shape(face.hb_font, buffer)
-    scale = size / face.units_per_em
+    scale = 1 / face.units_per_em
     glyphs = []
+    pen = 0.0
     for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
         assert info.codepoint, f"{face.name} has no glyph for something in {text}"
         glyphs.append(
             Glyph(
                 info.codepoint,
-                x + position.x_offset * scale,
-                y - position.y_offset * scale,
+                pen + position.x_offset * scale,
+                -position.y_offset * scale,
                 position.x_advance * scale,
             )
         )
-        x += position.x_advance * scale
+        pen += position.x_advance * scale
     clusters = tuple(_clusters(text, [info.cluster for info in buffer.glyph_infos]))
     right_to_left = buffer.direction == "rtl"
-    return GlyphRun(face.name, size, color, text, tuple(glyphs), clusters, right_to_left, opacity)
+    word = Word(face.name, text, tuple(glyphs), clusters, right_to_left)
+    return GlyphRun(size, color, x, y, ((0.0, word),), opacity)
+
+
+def reset(run: GlyphRun, **changes: Any) -> GlyphRun:
+    """The run with its only word changed."""
+    ((start, word),) = run.words
+    return run._replace(words=((start, replace(word, **changes)),))
 
 
 def _clusters(text: str, starts: list[int]) -> Iterable[Cluster]:

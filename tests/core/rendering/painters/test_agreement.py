@@ -52,6 +52,7 @@ from tests.core.rendering.painters.scenes import (
 DPI = 150
 FINER = 4
 INK, GOLD, PLUM = Color(38, 30, 20), Color(150, 110, 40), Color(120, 20, 80)
+GREEN = Color(20, 160, 60)
 
 
 @pytest.fixture(scope="module")
@@ -138,17 +139,22 @@ def _faults(page: ScenePage) -> Iterator[tuple[str, ScenePage]]:
         if isinstance(mark, GlyphRun) and mark.opacity == 1:
             yield f"a glyph of line {number} is a point to the right", _with(page, number, _moved(mark, dx=1))
             yield f"a glyph of line {number} is a point too low", _with(page, number, _moved(mark, dy=1))
-        if isinstance(mark, (Fill, Stroke, GlyphRun)):
-            yield f"mark {number} is green", _with(page, number, replace(mark, color=Color(20, 160, 60)))
-        yield f"mark {number} is missing", replace(page, marks=page.marks[:number] + page.marks[number + 1 :])
+        if isinstance(mark, (Fill, Stroke)):
+            yield f"mark {number} is green", _with(page, number, replace(mark, color=GREEN))
+        if isinstance(mark, GlyphRun):
+            yield f"mark {number} is green", _with(page, number, mark._replace(color=GREEN))
+        yield f"mark {number} is missing", replace(page, parts=page.marks[:number] + page.marks[number + 1 :])
 
 
 def _moved(mark: Mark, *, dx: float = 0, dy: float = 0) -> GlyphRun:
     """The run with its second glyph elsewhere."""
     assert isinstance(mark, GlyphRun)
-    first, second, *rest = mark.glyphs
-    return replace(mark, glyphs=(first, second._replace(x=second.x + dx, y=second.y + dy), *rest))
+    (start, word), *others = mark.words
+    first, second, *rest = word.glyphs
+    second = second._replace(x=second.x + dx / mark.size, y=second.y + dy / mark.size)
+    moved = replace(word, glyphs=(first, second, *rest))
+    return mark._replace(words=((start, moved), *others))
 
 
 def _with(page: ScenePage, number: int, mark: Mark) -> ScenePage:
-    return replace(page, marks=(*page.marks[:number], mark, *page.marks[number + 1 :]))
+    return replace(page, parts=(*page.marks[:number], mark, *page.marks[number + 1 :]))

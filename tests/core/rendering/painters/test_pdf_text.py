@@ -5,7 +5,6 @@ import re
 import subprocess
 import unicodedata
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
@@ -16,8 +15,8 @@ from core.rendering.compose import prepare
 from core.rendering.fonts import FontLibrary
 from core.rendering.layout import Layout
 from core.rendering.painters import paint_pdf
-from core.rendering.scene import Cluster, Glyph, GlyphRun, Scene
-from tests.core.rendering.painters.scenes import BLACK, METADATA, scene, written
+from core.rendering.scene import Cluster, Glyph, GlyphRun, Scene, Word
+from tests.core.rendering.painters.scenes import BLACK, METADATA, reset, scene, written
 
 Read = Callable[[bytes], str]
 
@@ -105,8 +104,9 @@ def test_words_of_mixed_lines_are_found_by_pdfium(fonts: FontLibrary) -> None:
 
 def test_spaced_out_letters_are_one_word(fonts: FontLibrary, read: Read) -> None:
     title = written(fonts.face("Cinzel-Regular"), "CERTIFICATE OF MERIT", 40, 80)
-    spaced = tuple(glyph._replace(x=glyph.x + 6 * index) for index, glyph in enumerate(title.glyphs))
-    run = GlyphRun(title.face, title.size, BLACK, title.text, spaced, title.clusters)
+    ((_, word),) = title.words
+    spaced = tuple(glyph._replace(x=glyph.x + 0.3 * index) for index, glyph in enumerate(word.glyphs))
+    run = reset(title, glyphs=spaced)
     assert "CERTIFICATE OF MERIT" in read(paint_pdf(scene(run), fonts=fonts, metadata=METADATA)).splitlines()
 
 
@@ -116,7 +116,7 @@ def test_a_glyph_that_stands_for_two_characters_says_each(fonts: FontLibrary, re
     clusters = tuple(
         Cluster("\u00a0" if first == 3 else text, first, last) for text, first, last in run.clusters
     )
-    data = paint_pdf(scene(replace(run, clusters=clusters)), fonts=fonts, metadata=METADATA)
+    data = paint_pdf(scene(reset(run, clusters=clusters)), fonts=fonts, metadata=METADATA)
     assert "Rs. 500 for 2" in read(data).replace("\u00a0", " ")
     assert {"00A0", "0020"} <= set(_said_by_codes(data))
 
@@ -163,10 +163,9 @@ def test_a_cluster_whose_glyphs_outnumber_its_letters_is_read_once(fonts: FontLi
     face = fonts.face("NotoNaskhArabic-Regular")
     beh = face.hb_font.get_nominal_glyph(ord("ب"))
     noon = face.hb_font.get_nominal_glyph(ord("ن"))
-    glyphs = (Glyph(noon, 40, 80, 12.0), Glyph(beh, 60, 80, 17.0), Glyph(beh, 90, 80, 17.0))
-    run = GlyphRun(
-        face.name, 20, BLACK, "بن", glyphs, (Cluster("ب", 1, 3), Cluster("ن", 0, 1)), right_to_left=True
-    )
+    glyphs = (Glyph(noon, 0, 0, 0.6), Glyph(beh, 1, 0, 0.85), Glyph(beh, 2.5, 0, 0.85))
+    word = Word(face.name, "بن", glyphs, (Cluster("ب", 1, 3), Cluster("ن", 0, 1)), right_to_left=True)
+    run = GlyphRun(20, BLACK, 40, 80, ((0.0, word),))
     found = read(paint_pdf(scene(run), fonts=fonts, metadata=METADATA))
     assert sorted(found.replace("\n", "").replace(" ", "").replace("\x0c", "")) == ["ب", "ن"]
 
