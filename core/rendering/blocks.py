@@ -261,7 +261,9 @@ class _TableMaker:
             for index, column in columns
         )
         header = tuple(
-            self._cell(column.header, column.header_style or header_style, column.align, index, index + 1)
+            self._cell(
+                column.header, column.header_style or header_style, column.align, index, index + 1
+            )._replace(decimal=False)
             for index, column in columns
         )
         names = {name for cell in cells for name in cell.wording.names}
@@ -317,12 +319,15 @@ class _TableMaker:
         return PageTotal(label, total, self._format_amount)
 
     def _cell(
-        self, text: str, style: str, align: layout.Align, first: int, last: int, *, bold: bool = False
+        self, text: str, style: str, align: layout.CellAlign, first: int, last: int, *, bold: bool = False
     ) -> CellWords:
         """Figures that end at the right of a column are of one width, so that they stand below each other."""
-        look = self._styles.style(style, tabular=align == "end", weight="bold" if bold else None)
-        side: Side = side_of(align, right_to_left=self._styles.right_to_left)
-        return CellWords(Wording((Phrase(parse_template(text), look),)), look, side, first, last)
+        decimal = align == "decimal"
+        look = self._styles.style(style, tabular=decimal or align == "end", weight="bold" if bold else None)
+        side: Side = "right"  # for figures, which run from left to right in every script
+        if align != "decimal":
+            side = side_of(align, right_to_left=self._styles.right_to_left)
+        return CellWords(Wording((Phrase(parse_template(text), look),)), look, side, first, last, decimal)
 
 
 def _rows_of(values: Mapping[str, Value], name: str) -> Sequence[Row]:

@@ -22,6 +22,7 @@ Millimetres = Annotated[float, Field(ge=-2000, le=2000)]
 Length = Annotated[float, Field(ge=0, le=2000)]
 Opacity = Annotated[float, Field(ge=0, le=1)]
 Align = Literal["start", "center", "end", "justify"]
+CellAlign = Literal["start", "center", "end", "decimal"]
 
 
 class _Part(BaseModel):
@@ -195,14 +196,18 @@ class Group(_Drawn):
 
 
 class Column(_Part):
-    """One column of a table. `text` may use the row's own column names, and `{row}` for its number from 1."""
+    """One column of a table. `text` may use the row's own column names, and `{row}` for its number from 1.
+
+    With `align: decimal` figures stand with their decimal points below each other, the longest decimals at the column's
+    end; a closing bracket hangs over it. What is no figure stands at the end.
+    """
 
     header: TextTemplate = ""
     text: TextTemplate
     width: Annotated[float, Field(gt=0, le=2000)] = Field(
         description="A share of the table's width, relative to the other columns'."
     )
-    align: Literal["start", "center", "end"] = "start"
+    align: CellAlign = "start"
     style: StyleName | None = None
     header_style: StyleName | None = None
 
@@ -215,7 +220,7 @@ class TableRow(_Drawn):
 
     cells: tuple[TextTemplate, ...]
     spans: tuple[Annotated[int, Field(ge=1, le=50)], ...] = ()
-    align: tuple[Literal["start", "center", "end"], ...] = ()
+    align: tuple[CellAlign, ...] = ()
     style: StyleName | None = None
     fill: HexColor | None = None
     rule_above: HexColor | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
 from core.rendering.errors import RenderingError
+from core.rendering.figures import Tail, tail_of
 from core.rendering.galley import TOLERANCE
 from core.rendering.lines import Line, Side, set_line
 from core.rendering.paragraphs import Paragraph, greedy_lines, without_wide_words
@@ -44,6 +45,8 @@ class CellWords(NamedTuple):
     side: Side
     first: int
     last: int
+    decimal: bool = False
+    """Whether a figure stands with its decimal point below those of the rows above."""
 
 
 class RowWords(NamedTuple):
@@ -79,15 +82,27 @@ class SetRow(NamedTuple):
     words: RowWords
 
 
-def set_row(row: RowWords, edges: Sequence[float], look: TableLook) -> SetRow:
-    """A row's words in lines. `edges` are where its columns begin and end."""
+def tails_of(rows: Iterable[RowWords], columns: int) -> list[float]:
+    """For each column, the room that its figures take after their last whole digits, in points."""
+    tails = [0.0] * columns
+    for row in rows:
+        for cell in row.cells:
+            if cell.decimal and (figure := _figure(_paragraphs(cell.wording, row))):
+                tails[cell.last - 1] = max(tails[cell.last - 1], figure.width)
+    return tails
+
+
+def set_row(row: RowWords, edges: Sequence[float], tails: Sequence[float], look: TableLook) -> SetRow:
+    """A row's words in lines. `edges` are where its columns begin and end, `tails` what `tails_of` says of them."""
     outer = 0.0 if look.flush else look.padding_x
     cells: list[SetCell] = []
-    for wording, style, side, first, last in row.cells:
+    for wording, style, side, first, last, decimal in row.cells:
         x = edges[first] + (look.padding_x if first else outer)
         end = edges[last] - (outer if last == len(edges) - 1 else look.padding_x)
         width = max(end - x, 0.0)
         paragraphs = _paragraphs(wording, row)
+        if decimal and (figure := _figure(paragraphs)):
+            width = _up_to_its_end(paragraphs[0], figure, tails[last - 1], width)
         if paragraphs:
             factor = _factor(paragraphs, width)
             lines = [line for paragraph in paragraphs for line in _lines(paragraph, width / factor)]
@@ -138,6 +153,18 @@ def _reset(cells: Sequence[SetCell], padding_y: float, words: RowWords) -> SetRo
         first_baseline - cell.style.baseline + len(cell.lines) * cell.style.line_height for cell in cells
     )
     return SetRow(tuple(cells), content + 2 * padding_y, padding_y + first_baseline, words)
+
+
+def _figure(paragraphs: Sequence[Paragraph]) -> Tail | None:
+    return tail_of(paragraphs[0]) if len(paragraphs) == 1 else None
+
+
+def _up_to_its_end(paragraph: Paragraph, figure: Tail, tail: float, width: float) -> float:
+    """The width of a cell whose right edge brings a figure's decimal point to where `tail` begins.
+
+    Where the column is too narrow for that, as near to it as the figure can be without leaving the column.
+    """
+    return max(width - tail + figure.width + figure.hung, min(paragraph.width, width))
 
 
 def _paragraphs(wording: Wording, row: RowWords) -> Sequence[Paragraph]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from core.rendering.errors import RenderingError
 from core.rendering.galley import TOLERANCE, Galley
-from core.rendering.rows import CellWords, RowWords, SetRow, TableLook, draw_row, set_row, split_row
+from core.rendering.rows import CellWords, RowWords, SetRow, TableLook, draw_row, set_row, split_row, tails_of
 from core.rendering.scene import Color, Fill, Part, Segment, Stroke, Tag
 from core.rendering.shapes import line as straight
 from core.rendering.shapes import rectangle
@@ -60,6 +60,7 @@ class TableFlow:
         self._page_total = page_total
         self._insets = (inset_left, inset_right)
         self._edges: list[float] = []
+        self._tails: list[float] | None = None
         self._tag = Tag("Table")
 
     def first_height(self, width: float) -> float:
@@ -148,7 +149,10 @@ class TableFlow:
         self._edges = edges
 
     def _set(self, row: RowWords) -> SetRow:
-        return set_row(row, self._edges, self._look)
+        if self._tails is None:
+            page_total = () if self._page_total is None else (self._page_total_row(Decimal(0)),)
+            self._tails = tails_of((*self._rows, *self._totals, *page_total), len(self._shares))
+        return set_row(row, self._edges, self._tails, self._look)
 
     def _page_total_height(self) -> float:
         if self._page_total is None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from time import process_time
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.rendering.errors import RenderingError
-from core.rendering.scene import Color, Fill, Scene, Stroke
+from core.rendering.scene import Color, Fill, GlyphRun, Scene, Stroke
 from tests.core.rendering.layouts import (
     baseline_of,
     composed,
@@ -195,6 +196,84 @@ def test_figures_at_the_right_of_a_column_have_one_width() -> None:
     prepared = flow_of(table(columns=columns, show_header=False, look={"row_style": "text"}), styles=styles)
     ones, eights = runs_of(composed(prepared, rows=({"amount": "1111"}, {"amount": "8888"})))
     assert extent_of(ones) == pytest.approx(extent_of(eights))
+
+
+AMOUNTS = ("₹1,23,456.50", "₹12", "(₹500.25)", "-3.5", "18%", "2.5%", "850.00 Dr", "७५०.५", "௧௨.௫", "Rs. 7")
+
+
+def whole_ends(amounts: Sequence[str], **options: object) -> dict[str, float]:
+    """For each amount of a column, where its last whole digit ends, in mm."""
+    columns = [{"header": "A", "text": "{amount}", "width": 1, "align": "decimal", **options}]
+    prepared = flow_of(table(columns=columns), first={"height": 150})
+    scene = composed(prepared, rows=tuple({"amount": amount} for amount in amounts))
+    by_line: dict[float, list[GlyphRun]] = {}
+    for run in runs_of(scene)[1:]:
+        by_line.setdefault(baseline_of(run), []).append(run)
+    ends: dict[str, float] = {}
+    for amount, runs in zip(amounts, by_line.values(), strict=True):
+        assert "".join(run.text for run in runs) == amount
+        before, after = re.split(r"(?<=\d)(?![\d,])", amount, maxsplit=1)
+        position = 0
+        for run in runs:
+            for cluster in run.clusters:
+                position += len(cluster.text)
+                if position == len(before):
+                    glyph = run.glyphs[cluster.last - 1]
+                    ends[before + after] = in_mm(glyph.x + glyph.advance)
+    return ends
+
+
+@pytest.mark.parametrize("style", ["text", "serif", "bold"])
+def test_figures_in_a_column_stand_on_their_decimal_points(style: str) -> None:
+    ends = whole_ends(AMOUNTS, style=style)
+    assert list(ends) == list(AMOUNTS)
+    assert max(ends.values()) - min(ends.values()) < 0.01
+
+
+def test_the_longest_decimals_end_where_their_column_does_and_a_bracket_hangs_over_it() -> None:
+    columns = [{"text": "{amount}", "width": 1, "align": "decimal"}]
+    prepared = flow_of(table(columns=columns, show_header=False))
+    rows = tuple({"amount": amount} for amount in ("1.5", "(2.25)", "3"))
+    one, two, three = runs_of(composed(prepared, rows=rows))
+    bracket = two.glyphs[-1].advance
+    assert in_mm(extent_of(two)[1] - bracket) == pytest.approx(109, abs=0.01)
+    assert extent_of(three)[1] < extent_of(one)[1] < extent_of(two)[1] - bracket
+
+
+def test_what_is_no_figure_stands_at_the_end_of_its_column() -> None:
+    columns = [{"header": "Amount", "text": "{amount}", "width": 1, "align": "decimal"}]
+    prepared = flow_of(table(columns=columns))
+    rows = tuple({"amount": amount} for amount in ("1.50", "–", "nil", "2024-25", "10/12/2026", "۱۲ روپے"))
+    header, figure, *others = runs_of(composed(prepared, rows=rows))
+    for run in (header, figure):
+        assert in_mm(extent_of(run)[1]) == pytest.approx(109, abs=0.01)
+    ends: dict[float, float] = {}
+    for run in others:
+        ends[baseline_of(run)] = max(ends.get(baseline_of(run), 0.0), in_mm(extent_of(run)[1]))
+    assert list(ends.values()) == pytest.approx([109] * 5, abs=0.01)
+
+
+def test_totals_stand_on_the_decimal_points_of_the_rows_above() -> None:
+    total = {"cells": ["Total", "{total}"], "align": ["start", "decimal"], "spans": [2, 1], "style": "bold"}
+    columns = [*COLUMNS[:2], {**COLUMNS[2], "align": "decimal"}]
+    prepared = flow_of(table(columns=columns, totals=[total], page_total="amount"))
+    rows = ({"client": "A", "amount": "5.125", "amount.value": "5.125"}, {"client": "B", "amount": "7"})
+    *_, five, _, _, seven, _, page, _, whole = runs_of(composed(prepared, rows=rows, total="12"))
+    points: list[float] = []
+    for run in (five, seven, page, whole):
+        digits = run.text.partition(".")[0]
+        points.append(in_mm(run.glyphs[len(digits) - 1].x + run.glyphs[len(digits) - 1].advance))
+    assert points == pytest.approx([points[0]] * 4, abs=0.01)
+
+
+def test_a_figure_too_wide_for_its_place_never_leaves_its_column() -> None:
+    columns = [{"text": "x", "width": 70}, {"text": "{amount}", "width": 20, "align": "decimal"}]
+    prepared = flow_of(table(columns=columns, show_header=False))
+    for wide in ("1,23,45,678", "1,23,45,678.50", "12,34,56,789.75"):
+        scene = composed(prepared, rows=({"amount": wide}, {"amount": "1.1250"}))
+        run = next(run for run in runs_of(scene) if run.text == wide)
+        left, right = map(in_mm, extent_of(run))
+        assert 10 + 100 * 70 / 90 <= left < right <= 109.01
 
 
 def test_stripes_rules_and_frame_are_drawn_once_for_a_page_each() -> None:
