@@ -229,6 +229,8 @@ def _token(
         if offset <= end < offset + len(span.text):
             space_style = span.style
         offset += len(span.text)
+    if after == end < len(text) and levels is None and space_style is parts[-1][1]:
+        parts[-1] = (space_style.shaper.before(parts[-1][0], text[end]), space_style)
     word, style = parts[-1]
     width = sum(part.width * style.size for part, style in parts)
     hanging = word.runs[-1].tracking * style.size if word.runs else 0.0

@@ -28,6 +28,7 @@ _INVISIBLE: Final = frozenset(
 )
 # Letters of these scripts are joined by strokes or by their headline: space between them would tear the word.
 _JOINED: Final = frozenset({"Arab", "Deva", "Beng", "Guru"})
+_NO_KERN: Final = 1e-6  # ems
 _KEPT_WORDS: Final = 1500
 _LONGEST_KEPT: Final = 60  # characters
 
@@ -41,7 +42,7 @@ class ShapedRun(NamedTuple):
     level: int
     width: float
     tracking: float
-    """What its width holds of space after the last cluster; at the end of a line that is no part of the text."""
+    """What its width holds of space, or of kerning, after the last cluster; at the end of a line no part of the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,16 @@ class Shaper:
             if len(text) <= _LONGEST_KEPT:
                 self._keep(key, word)
         return word
+
+    def before(self, word: ShapedWord, following: str) -> ShapedWord:
+        """A word as it stands before a letter from which only the end of a line would part it: kerned with it."""
+        last = word.text[-1:]
+        kern = self.word(last + following).width - self.word(last).width - self.word(following).width
+        if abs(kern) < _NO_KERN:
+            return word
+        run = word.runs[-1]
+        kerned = run._replace(width=run.width + kern, tracking=run.tracking + kern)
+        return ShapedWord(word.text, (*word.runs[:-1], kerned), word.width + kern)
 
     def spaces(self, count: int, level: int, after: str) -> ShapedRun:
         """Spaces that follow text in the face `after`, in that same face, so that a line is one run of glyphs."""

@@ -84,3 +84,15 @@ def test_lines_can_be_joined_and_broken_again() -> None:
     [rest] = joined_again(lines[2:])
     assert texts([rest.whole]) == [" ".join(texts(lines[2:]))]
     assert texts(greedy_lines(rest, 120)) == texts(lines[2:])
+
+
+def test_letters_about_a_hyphen_are_kerned_and_part_at_the_end_of_a_line() -> None:
+    whole = plain_paragraph("Ayur-Therapy", style())
+    apart = width_of("Ayur-") + width_of("Therapy")
+    assert whole.width < apart - 0.3
+    assert len(greedy_lines(whole, apart - 0.3)) == 1
+    first, second = greedy_lines(whole, apart - 1)
+    assert first.width == pytest.approx(width_of("Ayur-"))
+    assert second.width == pytest.approx(width_of("Therapy"))
+    [run] = whole.whole.runs(0.0)
+    assert run.words[1][0] == pytest.approx(whole.width - second.width)

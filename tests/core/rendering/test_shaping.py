@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import string
+
 import pytest
+import uharfbuzz as hb
 
 from core.rendering.bidi import base_level, levels_of
+from core.rendering.fonts import Face, Weight
 from core.rendering.shaping import Capitals, MissingGlyphError, ShapedRun, ShapedWord, Shaper, shaper
 from tests.core.rendering.layouts import fonts
 
@@ -96,6 +100,38 @@ def test_letters_are_kerned_and_joined() -> None:
     assert shaped("AV").width < shaped("A").width + shaped("V").width
     [run] = shaped("office").runs
     assert "ffi" in [cluster.text for cluster in run.word.clusters]
+
+
+def test_letters_stand_in_the_forms_that_their_neighbours_ask_for() -> None:
+    [run] = shaped("3x4", "modern").runs  # between figures an x becomes a sign of multiplication
+    assert run.word.glyphs[1].id != shaped("x", "modern").runs[0].word.glyphs[0].id
+
+
+def test_small_capitals_are_kerned() -> None:
+    small = shaper_of("book", capitals="small")
+    assert small.word("AVa").width < small.word("A").width + small.word("V").width + small.word("a").width
+    assert small.word("av").width != pytest.approx(shaper_of("book").word("av").width)
+
+
+@pytest.mark.parametrize("family", fonts().families)
+@pytest.mark.parametrize("weight", ["regular", "medium", "bold"])
+def test_no_face_kerns_with_a_space_by_more_than_the_eye_forgives(family: str, weight: Weight) -> None:
+    # Words are shaped without the spaces between them; what faces would do across those is lost.
+    for italic in (False, True):
+        face = fonts().chain(family, weight, italic).primary
+        space = advance_of(face, " ")
+        for letter in string.ascii_letters + string.digits + ".,;:!?-–()‘’“”&":
+            apart = advance_of(face, letter) + space
+            assert advance_of(face, f"{letter} ") == pytest.approx(apart, abs=0.0501)
+            assert advance_of(face, f" {letter}") == pytest.approx(apart, abs=0.0501)
+
+
+def advance_of(face: Face, text: str) -> float:
+    buffer = hb.Buffer()
+    buffer.add_str(text)
+    buffer.guess_segment_properties()
+    hb.shape(face.hb_font, buffer)
+    return float(sum(position.x_advance for position in buffer.glyph_positions) / face.units_per_em)
 
 
 def test_tracked_text_has_no_ligatures_and_a_space_after_each_letter() -> None:
