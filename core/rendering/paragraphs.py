@@ -25,9 +25,12 @@ _STAYS: Final = re.compile(r"[)\]},.;:!?%»”’।॥…‰°℃·]")  # never
 _LEADS: Final = re.compile(r".*[(\[{«“‘₹$€£#№]$", re.DOTALL)  # never ends one
 
 _TOLERANCE: Final = 0.01  # points: less than rounding on the way here may cost
-_LINE_COST: Final = 0.2  # against the squared share of white on a line: fewer lines before even lines
+# Costs against the squared share of white on a line. Lines come before all others: they are as few as they can be.
+_LINE_COST: Final = 10_000.0
+_WIDOW_COST: Final = 100.0
+_WIDOW: Final = 0.25  # share of the measure under which a word is too short to be a last line
 _LOST_COST: Final = 0.25
-_LOST: Final = 0.2  # share of the measure under which a last line looks lost, the more so the shorter it is
+_LOST: Final = 0.2  # share of the measure under which several words look lost there, the more so the fewer
 
 
 class _Breaking(NamedTuple):
@@ -105,7 +108,10 @@ def greedy_lines(paragraph: Paragraph, width: float, first: float | None = None)
 
 
 def even_lines(paragraph: Paragraph, width: float, first: float | None = None, *, fill: bool) -> list[Line]:
-    """The lines whose white space is shared out most evenly: as a whole, or with `fill` but for the last one."""
+    """The lines whose white space is shared out most evenly: as a whole, or with `fill` but for the last one.
+
+    They are as few as they can be, and none of them is one short word at the end where other breaks avoid that.
+    """
     first = width if first is None else first
     if paragraph.width <= first + _TOLERANCE:
         return [paragraph.whole]
@@ -157,6 +163,7 @@ def _even_breaks(tokens: Sequence[Token], width: float, first: float, fill: bool
             continue
         limit = width if start else first
         used = 0.0
+        is_one_word = True
         for end in range(start + 1, count + 1):
             token = tokens[end - 1]
             slack = limit - (used + token.width - token.hanging)
@@ -165,16 +172,24 @@ def _even_breaks(tokens: Sequence[Token], width: float, first: float, fill: bool
             if token.breakable or end == count:
                 white = slack / limit if slack > 0 else 0.0
                 here = _LINE_COST + (white * white if end < count or not fill else 0.0)
-                if end == count and start > 0 and white > 1 - _LOST:
-                    here += _LOST_COST * (1 - (1 - white) / _LOST) ** 2
+                if end == count and start > 0:
+                    here += _cost_of_ending(1 - white, is_one_word=is_one_word)
                 if cost[start] + here < cost[end]:
                     cost[end] = cost[start] + here
                     came_from[end] = start
+                is_one_word = False
             used += token.width + token.space_width
     ends = [count]
     while came_from[ends[-1]] > 0:
         ends.append(came_from[ends[-1]])
     return ends[::-1]
+
+
+def _cost_of_ending(share: float, *, is_one_word: bool) -> float:
+    """What a last line costs that fills such a share of the measure."""
+    if is_one_word and share < _WIDOW:
+        return _WIDOW_COST
+    return _LOST_COST * (1 - share / _LOST) ** 2 if share < _LOST else 0.0
 
 
 def _lines(paragraph: Paragraph, ends: Sequence[int]) -> list[Line]:

@@ -11,7 +11,7 @@ from core.rendering.errors import RenderingError
 from core.rendering.figures import Tail, tail_of
 from core.rendering.galley import TOLERANCE
 from core.rendering.lines import Line, Side, set_line
-from core.rendering.paragraphs import Paragraph, greedy_lines, without_wide_words
+from core.rendering.paragraphs import Paragraph, even_lines, without_wide_words
 from core.rendering.scene import Color, Part, Tag
 from core.rendering.styles import TextStyle
 from core.rendering.values import Value
@@ -187,4 +187,4 @@ def _factor(paragraphs: Sequence[Paragraph], width: float) -> float:
 def _lines(paragraph: Paragraph, width: float) -> Sequence[Line]:
     if paragraph.width <= width + TOLERANCE:
         return (paragraph.whole,)
-    return greedy_lines(without_wide_words(paragraph, width), width)
+    return even_lines(without_wide_words(paragraph, width), width, fill=True)

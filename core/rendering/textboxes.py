@@ -102,8 +102,7 @@ class TextBox:
         """As many lines, more evenly filled. Justified and long texts fill theirs but for the last."""
         fill = self.side == "justify" or (len(lines) > _SHORT and self.side != "center")
         width = self.width / factor
-        even = [line for paragraph in paragraphs for line in even_lines(paragraph, width, fill=fill)]
-        return even if len(even) == len(lines) else lines
+        return [line for paragraph in paragraphs for line in even_lines(paragraph, width, fill=fill)]
 
     def _holds(self, lines: Sequence[Line], factor: float) -> bool:
         if any(line.width * factor > self.width + _TOLERANCE for line in lines):

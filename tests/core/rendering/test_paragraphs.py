@@ -3,6 +3,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.rendering.layout import Style
 from core.rendering.lines import Line
@@ -84,6 +86,52 @@ def test_lines_can_be_joined_and_broken_again() -> None:
     [rest] = joined_again(lines[2:])
     assert texts([rest.whole]) == [" ".join(texts(lines[2:]))]
     assert texts(greedy_lines(rest, 120)) == texts(lines[2:])
+
+
+WORDS = (
+    *(
+        "Dr.",
+        "K.",
+        "R.",
+        "e",
+        "da",
+        "Om",
+        "Al",
+        "Rao",
+        "Iyer",
+        "Devi",
+        "Singh",
+        "Asha",
+        "Maria",
+        "and",
+        "of",
+        "the",
+    ),
+    *("Noronha", "Fernandes", "Ayurvedic", "Massage", "Satyanarayana", "Krishnamurthy", "Balasubramanian"),
+    *("अनन्या", "कुलकर्णी", "கவிதா", "வெங்கடேசன்", "محمد", "عرفان", "therapist/manager", "Anne-Marie"),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    words=st.lists(st.sampled_from(WORDS), min_size=3, max_size=40),
+    share=st.floats(0.0, 1.0),
+    fill=st.booleans(),
+)
+def test_no_short_word_ends_a_text_alone_where_another_would_go_with_it(
+    words: list[str], share: float, fill: bool
+) -> None:
+    paragraph = plain_paragraph(" ".join(words), style())
+    widest = max(token.width for token in paragraph.whole.tokens)
+    width = widest + share * max(paragraph.width - widest, 0.0)
+    lines = even_lines(paragraph, width, fill=fill)
+    assert len(lines) == len(greedy_lines(paragraph, width))
+    assert [token for line in lines for token in line.tokens] == list(paragraph.whole.tokens)
+    assert all(line.width <= width + 0.011 for line in lines)
+    last = lines[-1]
+    if len(lines) > 1 and len(last.tokens) == 1 and last.width < width / 4:
+        before = lines[-2].tokens[-1]
+        assert before.width + before.space_width + last.width > width
 
 
 def test_letters_about_a_hyphen_are_kerned_and_part_at_the_end_of_a_line() -> None:

@@ -129,6 +129,12 @@ def test_long_cells_wrap_and_make_their_row_higher() -> None:
     assert baselines[1] - baselines[0] == pytest.approx(2 * 12 + 2 * 72 / 25.4)
 
 
+def test_no_short_word_is_left_alone_at_the_end_of_a_cell() -> None:
+    rows = ({"client": "Deep tissue massage with sesame oil"},)
+    scene = composed(flow_of(table()), rows=rows)
+    assert lines_of(scene)[1:] == ["1 | Deep tissue massage with", "sesame oil"]
+
+
 def test_a_word_wider_than_its_column_is_cut() -> None:
     scene = composed(flow_of(table()), rows=({"client": "W" * 60},))
     assert "".join(run.text for run in runs_of(scene) if "W" in run.text) == "W" * 60
