@@ -183,8 +183,11 @@ class ReadySideBySide:
     strips: tuple[ReadyFlow, ...]
 
     def part(self, values: Mapping[str, Value], counter: Counter) -> FlowPart | None:
+        return self.joined([ready.parts(values, counter) for ready in self.strips])
+
+    def joined(self, columns: Sequence[Sequence[FlowPart]]) -> SideBySideFlow | None:
+        """The parts of each strip side by side; None where there are none."""
         source = self.source
-        columns = [ready.parts(values, counter) for ready in self.strips]
         if not any(columns):
             return None
         return SideBySideFlow(

@@ -25,7 +25,7 @@ from core.rendering.values import FormatAmount, Value, plain_amount
 
 
 @dataclass(frozen=True, slots=True)
-class _Flowing:
+class Flowing:
     """The pages of a flow: what stands on them besides it, and its frames."""
 
     flow: ReadyFlow
@@ -48,7 +48,7 @@ class PreparedLayout:
     height: float
     paper: Color
     sides: tuple[Together, ...]
-    flowing: _Flowing | None
+    flowing: Flowing | None
 
     def compose(self, values: Mapping[str, Value]) -> Scene:
         """The scene of one document. Same values, same scene.
@@ -66,7 +66,7 @@ class PreparedLayout:
             pages.append(self._page(marks))
         return Scene(tuple(pages))
 
-    def _composed_flow(self, flowing: _Flowing, values: Mapping[str, Value]) -> Scene:
+    def _composed_flow(self, flowing: Flowing, values: Mapping[str, Value]) -> Scene:
         galley = Galley(flowing.first, flowing.later)
         flow_parts(flowing.flow.parts(values), galley)
         count = len(galley.pages)
@@ -125,8 +125,8 @@ def compose(
     return prepared.compose(values)
 
 
-def _flowing(source: Layout, flow: layout.Flow, workshop: Workshop, format_amount: FormatAmount) -> _Flowing:
-    return _Flowing(
+def _flowing(source: Layout, flow: layout.Flow, workshop: Workshop, format_amount: FormatAmount) -> Flowing:
+    return Flowing(
         flow=ready_flow(flow.blocks, workshop, format_amount),
         first=_frame(flow.first),
         later=_frame(flow.later),

@@ -89,14 +89,14 @@ class ParagraphFlow:
         self._tag = Tag("P")
 
     def first_height(self, width: float) -> float:
-        lines = self._lines(width)
+        lines = self.lines(width)
         return sum(map(self._height_of, lines if len(lines) <= _TOGETHER + 1 else lines[:_TOGETHER]))
 
     def height(self, width: float) -> float:
-        return sum(map(self._height_of, self._lines(width)))
+        return sum(map(self._height_of, self.lines(width)))
 
     def flow(self, galley: Galley) -> None:
-        lines = self._lines(galley.frame.width)
+        lines = self.lines(galley.frame.width)
         at_start = True
         while lines:
             count = self._that_fit(lines, galley, at_start)
@@ -147,7 +147,8 @@ class ParagraphFlow:
         side = side_of("start", right_to_left=line.base == 1)
         set_line(marker.whole, frame.x, baseline, frame.width, side, galley.marks, tag=self._tag)
 
-    def _lines(self, width: float) -> list[Line]:
+    def lines(self, width: float) -> list[Line]:
+        """All of it, broken for a frame of that width."""
         if self._broken is None or self._broken[0] != width:
             self._broken = (width, self._break(self._paragraphs, width, self._first_indent))
         return self._broken[1]

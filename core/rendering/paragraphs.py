@@ -87,6 +87,11 @@ def _remembered(text: str, style: TextStyle) -> Paragraph:
     return _paragraph([Span(style.written(text), style)])
 
 
+def words_of(text: str) -> list[str]:
+    """What stands between the spaces and hard breaks of a text."""
+    return _WORD.findall(text.replace("\n", " "))
+
+
 def greedy_lines(paragraph: Paragraph, width: float, first: float | None = None) -> list[Line]:
     """Lines as full as they can be. `first` is the width of the first line where it differs."""
     tokens = paragraph.whole.tokens

@@ -76,10 +76,11 @@ class SignatureBox:
     typed: TextBox
 
     def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Part]) -> None:
-        if isinstance(values.get(self.picture.field), str):
-            self.typed.draw(values, dx, dy, marks)
-        else:
-            self.picture.draw(values, dx, dy, marks)
+        self.chosen(values).draw(values, dx, dy, marks)
+
+    def chosen(self, values: Mapping[str, Value]) -> TextBox | PictureBox:
+        """What the signature of these values is drawn in."""
+        return self.typed if isinstance(values.get(self.picture.field), str) else self.picture
 
 
 def picture_of(values: Mapping[str, Value], field: str) -> ImageSource | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
@@ -94,9 +94,24 @@ def tails_of(rows: Iterable[RowWords], columns: int) -> list[float]:
 
 def set_row(row: RowWords, edges: Sequence[float], tails: Sequence[float], look: TableLook) -> SetRow:
     """A row's words in lines. `edges` are where its columns begin and end, `tails` what `tails_of` says of them."""
+    cells = [cell for _, cell in set_cells(row, edges, tails, look)]
+    first_baseline = max((cell.style.baseline for cell in cells), default=0.0)
+    content = max(
+        (first_baseline - cell.style.baseline + len(cell.lines) * cell.style.line_height for cell in cells),
+        default=row.cells[0].style.line_height,
+    )
+    height = content + 2 * look.padding_y
+    spare = max(0.0, look.min_row_height - height)
+    return SetRow(tuple(cells), height + spare, look.padding_y + spare / 2 + first_baseline, row)
+
+
+def set_cells(
+    row: RowWords, edges: Sequence[float], tails: Sequence[float], look: TableLook
+) -> Iterator[tuple[CellWords, SetCell]]:
+    """Those cells of a row that have words, in lines."""
     outer = 0.0 if look.flush else look.padding_x
-    cells: list[SetCell] = []
-    for wording, style, side, first, last, decimal in row.cells:
+    for words in row.cells:
+        wording, style, side, first, last, decimal = words
         x = edges[first] + (look.padding_x if first else outer)
         end = edges[last] - (outer if last == len(edges) - 1 else look.padding_x)
         width = max(end - x, 0.0)
@@ -106,15 +121,7 @@ def set_row(row: RowWords, edges: Sequence[float], tails: Sequence[float], look:
         if paragraphs:
             factor = _factor(paragraphs, width)
             lines = [line for paragraph in paragraphs for line in _lines(paragraph, width / factor)]
-            cells.append(SetCell(lines, style, side, x, width, factor))
-    first_baseline = max((cell.style.baseline for cell in cells), default=0.0)
-    content = max(
-        (first_baseline - cell.style.baseline + len(cell.lines) * cell.style.line_height for cell in cells),
-        default=row.cells[0].style.line_height,
-    )
-    height = content + 2 * look.padding_y
-    spare = max(0.0, look.min_row_height - height)
-    return SetRow(tuple(cells), height + spare, look.padding_y + spare / 2 + first_baseline, row)
+            yield words, SetCell(lines, style, side, x, width, factor)
 
 
 def draw_row(

@@ -110,6 +110,17 @@ class Shaper:
         kerned = run._replace(width=run.width + kern, tracking=run.tracking + kern)
         return ShapedWord(word.text, (*word.runs[:-1], kerned), word.width + kern)
 
+    def missing(self, text: str) -> list[str]:
+        """Every character of a text without spaces that no face has, once each; a grapheme where no face has all of it."""
+        found: dict[str, None] = {}
+        for grapheme in graphemes_of(text):
+            try:
+                self.word(grapheme)
+            except MissingGlyphError as fault:
+                others = [character for character in grapheme if _lacks(self._chain, character)]
+                found |= dict.fromkeys(others or [fault.character])
+        return list(found)
+
     def spaces(self, count: int, level: int, after: str) -> ShapedRun:
         """Spaces that follow text in the face `after`, in that same face, so that a line is one run of glyphs."""
         key = (count, level, after)
@@ -261,7 +272,8 @@ def _covers(face: Face, text: str) -> bool:
 
 def _uncovered(chain: Chain, grapheme: str) -> str:
     """The character to name: one that no face has, or the whole grapheme where no single face has all of it."""
-    for character in grapheme:
-        if not any(_covers(scaled.face, character) for scaled in chain.faces):
-            return character
-    return grapheme
+    return next((character for character in grapheme if _lacks(chain, character)), grapheme)
+
+
+def _lacks(chain: Chain, character: str) -> bool:
+    return not any(_covers(scaled.face, character) for scaled in chain.faces)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -58,9 +58,14 @@ class SideBySideFlow:
         return zip((strip.parts for strip in self.strips), self._widths(width), strict=True)
 
     def _widths(self, width: float) -> list[float]:
-        room = width - self.gap * (len(self.strips) - 1)
-        whole = sum(strip.share for strip in self.strips)
-        return [room * strip.share / whole for strip in self.strips]
+        return widths_of([strip.share for strip in self.strips], self.gap, width)
+
+
+def widths_of(shares: Sequence[float], gap: float, width: float) -> list[float]:
+    """How wide strips are that share a width, with a gap between each two."""
+    room = width - gap * (len(shares) - 1)
+    whole = sum(shares)
+    return [room * share / whole for share in shares]
 
 
 def _height(parts: tuple[FlowPart, ...], width: float) -> float:

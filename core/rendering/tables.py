@@ -10,7 +10,18 @@ from typing import Final
 
 from core.rendering.errors import RenderingError
 from core.rendering.galley import TOLERANCE, Galley
-from core.rendering.rows import CellWords, RowWords, SetRow, TableLook, draw_row, set_row, split_row, tails_of
+from core.rendering.rows import (
+    CellWords,
+    RowWords,
+    SetCell,
+    SetRow,
+    TableLook,
+    draw_row,
+    set_cells,
+    set_row,
+    split_row,
+    tails_of,
+)
 from core.rendering.scene import Color, Fill, Part, Segment, Stroke, Tag
 from core.rendering.shapes import line as straight
 from core.rendering.shapes import rectangle
@@ -76,6 +87,18 @@ class TableFlow:
         self._measure(width)
         rows = [row for row in (self._header, *self._rows, *self._totals) if row is not None]
         return sum(self._set(row).height for row in rows) + self._page_total_height()
+
+    def words(self) -> Iterator[RowWords]:
+        """Every row that it has, but for the totals of its pages."""
+        if self._header is not None:
+            yield self._header
+        yield from self._rows
+        yield from self._totals
+
+    def set_cells(self, row: RowWords, width: float) -> Iterator[tuple[CellWords, SetCell]]:
+        """The cells of a row that have words, as they are set where the frame has a width."""
+        self._measure(width)
+        yield from set_cells(row, self._edges, self._room_after_points(), self._look)
 
     def flow(self, galley: Galley) -> None:
         """Raises RenderingError, `too_tall_for_the_page` among others."""
@@ -149,10 +172,14 @@ class TableFlow:
         self._edges = edges
 
     def _set(self, row: RowWords) -> SetRow:
+        return set_row(row, self._edges, self._room_after_points(), self._look)
+
+    def _room_after_points(self) -> list[float]:
+        """Of all its rows, those on other pages too: see `tails_of`."""
         if self._tails is None:
-            page_total = () if self._page_total is None else (self._page_total_row(Decimal(0)),)
+            page_total = [] if self._page_total is None else [self._page_total_row(Decimal(0))]
             self._tails = tails_of((*self._rows, *self._totals, *page_total), len(self._shares))
-        return set_row(row, self._edges, self._tails, self._look)
+        return self._tails
 
     def _page_total_height(self) -> float:
         if self._page_total is None:

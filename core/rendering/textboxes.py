@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from core.rendering.errors import RenderingError
 from core.rendering.lines import Line, Side, set_line
@@ -24,6 +24,13 @@ from core.rendering.wording import Wording
 SIZE_STEP: Final = 0.25  # points between the sizes that type shrinks to, so that glyphs can be kept
 _TOLERANCE: Final = 0.05  # points: what nobody sees
 _SHORT: Final = 3  # lines up to which a text is balanced as a whole, as a name is, rather than filled
+
+
+class Fit(NamedTuple):
+    """How a text stands in its box: its lines, and the factor on the sizes of their type."""
+
+    lines: list[Line]
+    factor: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +53,10 @@ class TextBox:
         paragraphs = self.wording.paragraphs(values, one_line=self.max_lines == 1)
         if paragraphs is None:
             return
-        fitted = self._fit(paragraphs)
-        if fitted is None:
-            raise self._too_long(values)
-        lines, factor = fitted
+        fit = self.fit(paragraphs)
+        if fit is None:
+            raise self.too_long(values)
+        lines, factor = fit
         heights = [line.tallest(self.style).line_height * factor for line in lines]
         baseline = self.y + dy + self._first_baseline(lines, heights, factor)
         tag = Tag("P")
@@ -58,14 +65,14 @@ class TextBox:
                 baseline += heights[index]
             set_line(line, self.x + dx, baseline, self.width, self.side, marks, factor, tag)
 
-    def _fit(self, paragraphs: Sequence[Paragraph]) -> tuple[list[Line], float] | None:
-        """The lines and the factor on their type sizes."""
+    def fit(self, paragraphs: Sequence[Paragraph]) -> Fit | None:
+        """The largest type that fits, on the fewest lines. None where the smallest is too large."""
         if self.max_lines is not None and len(paragraphs) <= self.max_lines:
             # A line for each line of the text, at whatever size that takes, comes before wrapping.
             whole = [paragraph.whole for paragraph in paragraphs]
             factor = self._largest(lambda factor: self._holds(whole, factor))
             if factor is not None:
-                return whole, factor
+                return Fit(whole, factor)
         if self.max_lines == 1:
             return None
         factor = self._largest(lambda factor: self._wrapped(paragraphs, factor) is not None)
@@ -74,7 +81,7 @@ class TextBox:
             factor = self.sizes[-1] / self.style.size
             paragraphs = [without_wide_words(paragraph, self.width / factor) for paragraph in paragraphs]
         lines = self._wrapped(paragraphs, factor)
-        return None if lines is None else (self._balanced(paragraphs, lines, factor), factor)
+        return None if lines is None else Fit(self._balanced(paragraphs, lines, factor), factor)
 
     def _largest(self, fits: Callable[[float], bool]) -> float | None:
         """The factor to the largest size that fits; what fits at one size fits at all smaller ones."""
@@ -107,10 +114,13 @@ class TextBox:
     def _holds(self, lines: Sequence[Line], factor: float) -> bool:
         if any(line.width * factor > self.width + _TOLERANCE for line in lines):
             return False
+        return self.height_of(lines) * factor <= self.height + _TOLERANCE
+
+    def height_of(self, lines: Sequence[Line]) -> float:
+        """From the top of the first line's capitals to the bottom of the last one's descenders, at full size."""
         between = sum(line.tallest(self.style).line_height for line in lines[1:])
         first, last = lines[0].tallest(self.style), lines[-1].tallest(self.style)
-        height = first.size * first.cap_height + between + last.size * last.depth
-        return height * factor <= self.height + _TOLERANCE
+        return first.size * first.cap_height + between + last.size * last.depth
 
     def _first_baseline(self, lines: Sequence[Line], heights: Sequence[float], factor: float) -> float:
         """Below the top of the box. Capitals touch its top, descenders its bottom; the middle is that of the capitals."""
@@ -125,7 +135,8 @@ class TextBox:
             case "bottom":
                 return self.height - last.size * last.depth * factor - between
 
-    def _too_long(self, values: Mapping[str, Value]) -> RenderingError:
+    def too_long(self, values: Mapping[str, Value]) -> RenderingError:
+        """The fault of a text that `fit` finds no size for."""
         box = f"{self.width / MM:.1f} × {self.height / MM:.1f} mm"
         limit = "" if self.max_lines is None else f" on {self.max_lines} line{'s' * (self.max_lines > 1)}"
         detail = f"the text does not fit into its box of {box}{limit} at {self.sizes[-1]:g} pt"

@@ -90,5 +90,10 @@ class Wording:
                 value = values.get(name)
                 if isinstance(value, str) and (character in value or character in style.written(value)):
                     field = name
-        names = ", ".join(f"U+{ord(point):04X} {unicodedata.name(point, 'unnamed')}" for point in character)
-        return RenderingError("missing_glyph", field, f"no font has the character {character!r} ({names})")
+        return RenderingError("missing_glyph", field, f"no font has the character {told(character)}")
+
+
+def told(character: str) -> str:
+    """A character, or a grapheme of several, as one can look it up."""
+    names = ", ".join(f"U+{ord(point):04X} {unicodedata.name(point, 'unnamed')}" for point in character)
+    return f"{character!r} ({names})"

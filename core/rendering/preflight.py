@@ -1,0 +1,466 @@
+"""What stands in the way of a document, and what it had to put up with: everything at once, where compose stops at the first.
+
+Texts are fitted and pictures placed by the very code that composes. A character that no font has is left out, so that the
+rest of its text can be looked at too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal, NamedTuple
+
+from core.rendering.blocks import (
+    CLAUSE,
+    Counter,
+    ReadyBlock,
+    ReadyFlow,
+    ReadyParagraph,
+    ReadyPart,
+    ReadySideBySide,
+    ReadyTable,
+)
+from core.rendering.compose import Flowing, PreparedLayout
+from core.rendering.drawables import Conditional, Drawable, Drawn, Shape, Together, is_shown
+from core.rendering.errors import RenderingCode, RenderingError
+from core.rendering.flow import BlockFlow, FlowPart, ParagraphFlow, flow_parts
+from core.rendering.galley import Galley
+from core.rendering.lines import Line
+from core.rendering.paragraphs import Paragraph, greedy_lines, without_wide_words, words_of
+from core.rendering.pictures import PictureBox, SignatureBox
+from core.rendering.scene import Part, Picture
+from core.rendering.shapes import MM
+from core.rendering.shaping import graphemes_of
+from core.rendering.strips import widths_of
+from core.rendering.styles import TextStyle
+from core.rendering.tables import TableFlow
+from core.rendering.textboxes import TextBox, sizes_between
+from core.rendering.values import Value
+from core.rendering.wording import Wording, told
+
+CLEAR_DPI: Final = 200
+"""Below it a picture looks coarse on paper."""
+
+MUCH_SMALLER: Final = 0.5
+"""Of its style's size: type that had to become smaller than this is worth a look."""
+
+_SMALLEST: Final = 1.0  # points: below it nobody would read what fits
+_MOST_TOLD: Final = 8  # characters in one sentence
+
+
+WarningCode = Literal["low_resolution", "word_cut", "text_shrunk"]
+
+
+class Finding(NamedTuple):
+    """`field` as in RenderingError: the placeholder it is about (`lines/3/rate` in a table), empty for the template's own."""
+
+    code: RenderingCode | WarningCode
+    field: str
+    detail: str
+
+
+class Overflow(NamedTuple):
+    """What a text would need at its smallest size, in mm, and the size at which it would fit, in points; None where none does."""
+
+    width: float
+    height: float
+    needed_width: float
+    needed_height: float
+    fits_at: float | None
+
+
+class SetText(NamedTuple):
+    """How a text is set in which something is filled in. Sizes in points; the smallest one where it does not fit."""
+
+    fields: tuple[str, ...]
+    full_size: float
+    size: float
+    lines: int
+    overflow: Overflow | None = None
+    has_cut_word: bool = False
+
+    @property
+    def shrink(self) -> float:
+        return self.size / self.full_size
+
+
+class ShownPicture(NamedTuple):
+    """How a picture is drawn: `width` and `height` in mm, `pixels` of what is left of it when it is cropped."""
+
+    field: str
+    width: float
+    height: float
+    pixels: tuple[int, int]
+
+    @property
+    def dpi(self) -> float:
+        """The lower of both ways, where it is stretched."""
+        across, down = self.pixels
+        return min(across / self.width, down / self.height) * 25.4
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Of one document. It can be composed if, and only if, it has no faults."""
+
+    pages: int
+    missing: Mapping[str, tuple[str, ...]]
+    """The characters that no font has, by field."""
+    texts: tuple[SetText, ...]
+    pictures: tuple[ShownPicture, ...]
+    faults: tuple[Finding, ...]
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What can be drawn and may still not please."""
+        found = (*map(_text_warnings, self.texts), *map(_picture_warnings, self.pictures))
+        return tuple(dict.fromkeys(warning for warnings in found for warning in warnings))
+
+
+def preflight(prepared: PreparedLayout, values: Mapping[str, Value]) -> Report:
+    """Look at one document as it would be composed. Same values, same report."""
+    examination = _Examination()
+    if prepared.flowing is not None:
+        pages = examination.flow(prepared.flowing, values)
+    else:
+        pages = len(prepared.sides)
+        for number, side in enumerate(prepared.sides, start=1):
+            examination.element(side, {**values, "page": str(number), "pages": str(pages)})
+    return examination.report(pages)
+
+
+class _Examination:
+    """The findings of one document so far, each once."""
+
+    def __init__(self) -> None:
+        self._missing: dict[str, dict[str, None]] = {}
+        self._texts: dict[SetText, None] = {}
+        self._pictures: dict[ShownPicture, None] = {}
+        self._faults: dict[Finding, None] = {}
+
+    def report(self, pages: int) -> Report:
+        missing = {field: tuple(found) for field, found in self._missing.items()}
+        faults = [Finding("missing_glyph", field, _told(found)) for field, found in missing.items()]
+        faults += [
+            fault for fault in self._faults if fault.code != "missing_glyph" or fault.field not in missing
+        ]
+        return Report(pages, missing, tuple(self._texts), tuple(self._pictures), tuple(faults))
+
+    def element(self, part: Drawable, values: Mapping[str, Value]) -> None:
+        match part:
+            case Drawn() | Shape():
+                pass  # the same in every document
+            case Together(parts=parts):
+                for each in parts:
+                    self.element(each, values)
+            case Conditional(inner=inner):
+                if is_shown(part, values):
+                    self.element(inner, values)
+            case SignatureBox():
+                self.element(part.chosen(values), values)
+            case TextBox():
+                self._text_box(part, values)
+            case _:
+                self._draw(part, values)
+
+    def flow(self, flowing: Flowing, values: Mapping[str, Value]) -> int:
+        """The body, then what stands on its pages besides; how many those are."""
+        # Where its frames differ, type may be set smaller in the narrower one.
+        width = min(flowing.first.width, flowing.later.width)
+        galley = Galley(flowing.first, flowing.later)
+        parts = self._parts(flowing.flow, values, width, Counter())
+        try:
+            flow_parts(parts, galley)
+        except RenderingError as fault:
+            self._note(fault)
+        count = len(galley.pages)
+        for number in range(1, count + 1):
+            known = {**values, "page": str(number), "pages": str(count)}
+            self.element(flowing.every_page, known)
+            self.element(flowing.first_page if number == 1 else flowing.later_pages, known)
+            if number == count:
+                self.element(flowing.last_page, known)
+        return count
+
+    def _draw(self, part: Drawable, values: Mapping[str, Value]) -> None:
+        """Draw a part that is not looked into, for its faults and its pictures."""
+        parts: list[Part] = []
+        try:
+            part.draw(values, 0.0, 0.0, parts)
+        except RenderingError as fault:
+            self._note(fault)
+        if isinstance(part, PictureBox) and part.source is None:
+            self._pictures |= {_shown(part.field, each): None for each in parts if isinstance(each, Picture)}
+
+    def _text_box(self, box: TextBox, values: Mapping[str, Value]) -> None:
+        read = self._read(box.wording, values, one_line=box.max_lines == 1)
+        if not read.paragraphs:
+            return
+        fields = _filled(box.wording, values)
+        full, smallest = box.style.size, box.sizes[-1]
+        fit = box.fit(read.paragraphs)
+        if fit is not None:
+            self._add_text(fields, full, fit.factor, read.paragraphs, fit.lines)
+            return
+        overflow = _overflow(box, read.paragraphs)
+        fault = box.too_long(values)
+        would = "" if overflow.fits_at is None else f"; it would at {overflow.fits_at:g} pt"
+        self._note(RenderingError(fault.code, fault.field, fault.detail + would))
+        lines = len(_broken(box, read.paragraphs))
+        self._texts[SetText(fields, full, smallest, lines, overflow)] = None
+
+    def _parts(
+        self, flow: ReadyFlow, values: Mapping[str, Value], width: float, counter: Counter
+    ) -> list[FlowPart]:
+        """What of a flow one document has, its boxes looked into and left empty, what can't be read left out."""
+        shown = (
+            self._part(ready, values, width, counter)
+            for source, ready in flow.blocks
+            if is_shown(source, values)
+        )
+        return [part for part in shown if part is not None]
+
+    def _part(
+        self, ready: ReadyPart, values: Mapping[str, Value], width: float, counter: Counter
+    ) -> FlowPart | None:
+        match ready:
+            case ReadyBlock():
+                self.element(ready.elements, values)
+                part = ready.part(values, counter)
+                assert isinstance(part, BlockFlow)
+                return replace(part, elements=Together(()))
+            case ReadySideBySide(source=source, strips=strips):
+                widths = widths_of([strip.width for strip in source.strips], source.gap * MM, width)
+                return ready.joined(
+                    [
+                        self._parts(strip, values, own, counter)
+                        for strip, own in zip(strips, widths, strict=True)
+                    ]
+                )
+            case ReadyParagraph():
+                return self._paragraph(ready, values, width, counter)
+            case ReadyTable():
+                return self._table(ready, values, width, counter)
+            case _:
+                return ready.part(values, counter)
+
+    def _paragraph(
+        self, ready: ReadyParagraph, values: Mapping[str, Value], width: float, counter: Counter
+    ) -> FlowPart | None:
+        if ready.counts:
+            values = {**values, CLAUSE: str(counter.clauses + 1)}
+        read = self._read(ready.wording, values)
+        known = read.values
+        if read.paragraphs is not None and ready.marker is not None:
+            known = self._read(ready.marker, known, one_line=True).values
+        try:
+            part = ready.part(known, counter)
+        except RenderingError:
+            return None  # noted already, and the template's own
+        if read.paragraphs is not None and isinstance(part, ParagraphFlow):
+            fields = _filled(ready.wording, known)
+            self._add_text(fields, ready.style.size, 1.0, read.paragraphs, part.lines(width))
+        return part
+
+    def _table(
+        self, ready: ReadyTable, values: Mapping[str, Value], width: float, counter: Counter
+    ) -> FlowPart | None:
+        part, values = self._part_of_table(ready, values, counter)
+        if not isinstance(part, TableFlow):
+            return part
+        mended = values
+        for row in part.words():
+            for cell in row.cells:
+                read = self._read(cell.wording, row.values, source=row.source)
+                if read.is_broken:
+                    return None
+                for name in read.mended:
+                    mended = _with_text(mended, _path(row.source, name), str(read.values[name]))
+        if mended is not values:
+            part, _ = self._part_of_table(ready, mended, counter)
+        if isinstance(part, TableFlow):
+            self._cells(part, width)
+        return part
+
+    def _part_of_table(
+        self, ready: ReadyTable, values: Mapping[str, Value], counter: Counter
+    ) -> tuple[FlowPart | None, Mapping[str, Value]]:
+        """The table, and the values without those that are no rows or no numbers."""
+        while True:
+            try:
+                return ready.part(values, counter), values
+            except RenderingError as fault:
+                self._note(fault)
+                values = _without(values, fault.field)
+
+    def _cells(self, table: TableFlow, width: float) -> None:
+        for row in table.words():
+            for words, cell in table.set_cells(row, width):
+                fields = tuple(_path(row.source, name) for name in _filled(words.wording, row.values))
+                paragraphs = words.wording.paragraphs(row.values) or ()
+                if cell.factor == 1.0 and not _is_cut(paragraphs, cell.lines):
+                    continue
+                self._add_text(fields, cell.style.size, cell.factor, paragraphs, cell.lines)
+
+    def _read(
+        self, wording: Wording, values: Mapping[str, Value], *, one_line: bool = False, source: str = ""
+    ) -> _Read:
+        """The words of a text, without the characters that no font has."""
+        try:
+            return _Read(wording.paragraphs(values, one_line=one_line), values)
+        except RenderingError as fault:
+            found, mended = _examined(wording, values)
+            for name, characters in found.items():
+                noted = self._missing.setdefault(_path(source, name), {})
+                noted |= dict.fromkeys(characters)
+            if fault.field not in found:
+                self._note(RenderingError(fault.code, _path(source, fault.field), fault.detail))
+        known = {**values, **mended}
+        try:
+            return _Read(wording.paragraphs(known, one_line=one_line), known, tuple(mended))
+        except RenderingError:
+            return _Read(None, known, tuple(mended), is_broken=True)
+
+    def _add_text(
+        self,
+        fields: tuple[str, ...],
+        full_size: float,
+        factor: float,
+        paragraphs: Sequence[Paragraph],
+        lines: Sequence[Line],
+    ) -> None:
+        if fields:
+            text = SetText(
+                fields, full_size, full_size * factor, len(lines), None, _is_cut(paragraphs, lines)
+            )
+            self._texts[text] = None
+
+    def _note(self, fault: RenderingError) -> None:
+        self._faults[Finding(fault.code, fault.field, fault.detail)] = None
+
+
+class _Read(NamedTuple):
+    """A text as far as it can be set, and the values for it. `mended` are those that lost characters."""
+
+    paragraphs: Sequence[Paragraph] | None
+    values: Mapping[str, Value]
+    mended: tuple[str, ...] = ()
+    is_broken: bool = False
+    """The template's own text has characters that no font has."""
+
+
+def _examined(wording: Wording, values: Mapping[str, Value]) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """What no font has of each placeholder, the template's own text under "", and the values without that."""
+    found: dict[str, list[str]] = {}
+    mended: dict[str, str] = {}
+    for phrase in wording.phrases:
+        style = phrase.style
+        for part in (phrase.template, phrase.join):
+            if part is None or not is_shown(phrase, values):
+                continue
+            literal = "".join(piece for line in part.lines for piece in line if isinstance(piece, str))
+            if lacking := _lacking(literal, style):
+                found.setdefault("", []).extend(lacking)
+            for name in part.names:
+                value = values.get(name)
+                if isinstance(value, str) and (lacking := _lacking(value, style)):
+                    found.setdefault(name, []).extend(lacking)
+                    mended[name] = _without_lacking(mended.get(name, value), style)
+    return found, mended
+
+
+def _lacking(text: str, style: TextStyle) -> list[str]:
+    words = dict.fromkeys(words_of(style.written(text)))
+    return [character for word in words for character in style.shaper.missing(word)]
+
+
+def _without_lacking(text: str, style: TextStyle) -> str:
+    return "".join(grapheme for grapheme in graphemes_of(text) if not _lacking(grapheme, style))
+
+
+def _told(characters: Sequence[str]) -> str:
+    """What compose says of the first one, said of all."""
+    if len(characters) == 1:
+        return f"no font has the character {told(characters[0])}"
+    first, rest = characters[:_MOST_TOLD], len(characters) - _MOST_TOLD
+    others = f" and {rest} more" if rest > 0 else ""
+    return f"no font has the characters {', '.join(map(told, first))}{others}"
+
+
+def _filled(wording: Wording, values: Mapping[str, Value]) -> tuple[str, ...]:
+    """The placeholders of a text that print something."""
+    return tuple([name for name in dict.fromkeys(wording.names) if isinstance(values.get(name), str)])
+
+
+def _is_cut(paragraphs: Sequence[Paragraph], lines: Sequence[Line]) -> bool:
+    """Whether there are more pieces on the lines than there are in the text."""
+    whole = sum([len(paragraph.whole.tokens) for paragraph in paragraphs])
+    return sum([len(line.tokens) for line in lines]) > whole
+
+
+def _overflow(box: TextBox, paragraphs: Sequence[Paragraph]) -> Overflow:
+    factor = box.sizes[-1] / box.style.size
+    lines = _broken(box, paragraphs)
+    smaller = replace(box, sizes=sizes_between(box.style.size, min(_SMALLEST, box.sizes[-1])))
+    fit = smaller.fit(paragraphs)
+    return Overflow(
+        width=box.width / MM,
+        height=box.height / MM,
+        needed_width=max(line.width for line in lines) * factor / MM,
+        needed_height=box.height_of(lines) * factor / MM,
+        fits_at=None if fit is None else fit.factor * box.style.size,
+    )
+
+
+def _broken(box: TextBox, paragraphs: Sequence[Paragraph]) -> list[Line]:
+    """A text at the smallest size that its box allows, on as many lines as it takes."""
+    if box.max_lines is not None and len(paragraphs) >= box.max_lines:
+        return [paragraph.whole for paragraph in paragraphs]
+    width = box.width * box.style.size / box.sizes[-1]
+    cut = [without_wide_words(paragraph, width) for paragraph in paragraphs]
+    return [line for paragraph in cut for line in greedy_lines(paragraph, width)]
+
+
+def _shown(field: str, picture: Picture) -> ShownPicture:
+    left, top, right, bottom = picture.crop
+    return ShownPicture(field, picture.width / MM, picture.height / MM, (right - left, bottom - top))
+
+
+def _text_warnings(text: SetText) -> Iterator[Finding]:
+    if text.overflow is not None:
+        return
+    for field in text.fields[:1]:
+        if text.has_cut_word:
+            yield Finding("word_cut", field, "a word is wider than its line and was cut")
+        if text.shrink < MUCH_SMALLER:
+            detail = f"the text is set at {text.size:g} instead of {text.full_size:g} pt to fit"
+            yield Finding("text_shrunk", field, detail)
+
+
+def _picture_warnings(picture: ShownPicture) -> Iterator[Finding]:
+    if picture.dpi < CLEAR_DPI:
+        place = f"{picture.width:.1f} × {picture.height:.1f} mm"
+        detail = f"the picture has {picture.dpi:.0f} dpi where it is drawn ({place}); {CLEAR_DPI} make it look sharp"
+        yield Finding("low_resolution", picture.field, detail)
+
+
+def _path(source: str, name: str) -> str:
+    return f"{source}/{name}" if source else name
+
+
+def _with_text(values: Mapping[str, Value], path: str, text: str) -> Mapping[str, Value]:
+    """Values with another text at a path: `lines/3/rate` is in a row."""
+    name, *inside = path.split("/")
+    rows = values.get(name)
+    if not inside or not isinstance(rows, tuple):
+        return {**values, path: text}
+    position, column = int(inside[0]), inside[1]
+    row = {**rows[position], column: text}
+    return {**values, name: (*rows[:position], row, *rows[position + 1 :])}
+
+
+def _without(values: Mapping[str, Value], path: str) -> Mapping[str, Value]:
+    """Values without what can't be read at a path: no rows, or what adds nothing to a total."""
+    if "/" in path:
+        return _with_text(values, f"{path}.value", "")
+    return {name: value for name, value in values.items() if name != path}
