@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
+from core.kept import Kept
 from core.rendering.fonts import Face
 from core.rendering.painters.pdf.subsets import measures
-from core.rendering.scene import Glyph
+from core.rendering.scene import Glyph, Word
 
 NO_INK: Final = 0
 """The glyph .notdef, of which a subset leaves nothing: it stands for codes that only say something."""
 
+WIDE: Final = 0.08
+"""Of an em: from here on readers may see a gap between words."""
+
 _MOST_CODES: Final = 65_536
 _ZERO_WIDTH_SPACE: Final = "\u200b"
 _PRESENTATION_FORMS: Final = range(0xFB00, 0xFF00)
+
+
+class PlainWord(NamedTuple):
+    """A word in which every glyph stands on the baseline and speaks for itself, as in most scripts. Lengths in thousandths
+    of an em."""
+
+    shown: str
+    """What TJ takes: its codes and the steps between them."""
+    said: tuple[tuple[int, str], ...]
+    """Each of its glyphs with what it says; none of them says two things."""
+    start: float
+    """From the word's start to its first glyph."""
+    end: float
+    """From the word's start to where a reader's pen then stands."""
+    is_space: bool
 
 
 class UsedFont:
@@ -25,13 +44,34 @@ class UsedFont:
     another code, beyond the ids of the file.
     """
 
-    def __init__(self, name: str, face: Face) -> None:
-        self.name: Final = name
+    def __init__(self, face: Face) -> None:
         self.face: Final = face
         self.measures: Final = measures(face)
+        self.name: Final = self.measures.resource
         self.glyphs: Final[set[int]] = {NO_INK}
         self.texts: Final[dict[int, str]] = {}
         self.others: Final[dict[tuple[int, str], int]] = {}
+        self._plain: Final[dict[Word, PlainWord | None]] = {}
+
+    def plain(self, word: Word) -> PlainWord | None:
+        """How a word is shown, if nothing about it is special, here or in itself."""
+        try:
+            return self._plain[word]
+        except KeyError:
+            plain = _PLAIN.get((word, self.face), _made_plain)
+            if plain is not None and not self.adopt(plain.said):
+                plain = None
+            self._plain[word] = plain
+            return plain
+
+    def adopt(self, said: Sequence[tuple[int, str]]) -> bool:
+        """Use glyphs for what they say; False where one of them says something else here."""
+        known = self.texts
+        for glyph, text in said:
+            if known.setdefault(glyph, text) != text:
+                return False
+        self.glyphs.update([glyph for glyph, _ in said])
+        return True
 
     def code(self, glyph: int, text: str) -> int | None:
         """The code that shows a glyph and says `text`; None where the font has no more to give."""
@@ -73,7 +113,30 @@ class UsedFont:
         return code
 
 
-def _characters(face: Face) -> dict[int, str]:
+def _made_plain(wanted: tuple[Word, Face]) -> PlainWord | None:
+    word, face = wanted
+    if word.right_to_left or len(word.clusters) != len(word.glyphs) or not word.glyphs:
+        return None
+    widths = measures(face).widths
+    said: dict[int, str] = {}
+    shown: list[str] = []
+    codes: list[str] = []
+    start = pen = word.glyphs[0].x * 1000
+    for (text, _, _), (glyph, x, y, _) in zip(word.clusters, word.glyphs, strict=True):
+        step = round(pen - x * 1000)
+        if y or glyph == NO_INK or said.setdefault(glyph, text) != text or -step > WIDE * 1000:
+            return None
+        if step:
+            shown += "<", "".join(codes), ">", str(step)
+            codes = []
+            pen -= step
+        codes.append(f"{glyph:04X}")
+        pen += widths[glyph]
+    shown += "<", "".join(codes), ">"
+    return PlainWord("".join(shown), tuple(said.items()), start, pen, word.text.isspace())
+
+
+def _characters(face: Face) -> Mapping[int, str]:
     """The characters that glyphs stand for by themselves. Presentation forms do not count: nobody writes them."""
     known = _CHARACTERS.get(face)
     if known is None:
@@ -84,4 +147,9 @@ def _characters(face: Face) -> dict[int, str]:
     return known
 
 
+def _weight(plain: PlainWord | None) -> int:
+    return 2000 if plain is None else 2000 + len(plain.shown) + 150 * len(plain.said)
+
+
 _CHARACTERS: Final[WeakKeyDictionary[Face, dict[int, str]]] = WeakKeyDictionary()
+_PLAIN: Final[Kept[tuple[Word, Face], PlainWord | None]] = Kept(8 << 20, _weight)

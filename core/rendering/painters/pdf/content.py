@@ -1,18 +1,22 @@
-"""A page's content stream: marks as PDF's drawing operators (ISO 32000-1, chapters 8 and 9).
+"""A page's content: marks as PDF's drawing operators (ISO 32000-1, chapters 8 and 9).
 
-PDF's y runs up and a scene's runs down: every y is turned here. Places are rounded to 0.01 pt.
+What is the same in every document is written once and kept. PDF's y runs up and a scene's runs down: every y is turned here.
+Places are rounded to 0.01 pt.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import hashlib
+from typing import Final, NamedTuple, Protocol
 
 from core.kept import Kept, Same
-from core.rendering.painters.modules import path_of
+from core.rendering.fonts import FontLibrary
+from core.rendering.painters.modules import bars_of
 from core.rendering.painters.paths import upright_box
-from core.rendering.painters.pdf.resources import Resources
+from core.rendering.painters.pdf.resources import Needs, Resources
 from core.rendering.painters.pdf.shapes import glyph_path
-from core.rendering.painters.pdf.syntax import number
+from core.rendering.painters.pdf.structure import PageStructure
+from core.rendering.painters.pdf.syntax import flate, number
 from core.rendering.painters.pdf.text import shown
 from core.rendering.scene import (
     Close,
@@ -22,60 +26,174 @@ from core.rendering.scene import (
     GlyphRun,
     LineTo,
     Link,
+    Mark,
     Modules,
     MoveTo,
     Path,
     Picture,
     ScenePage,
+    Still,
     Stroke,
+    Tag,
 )
 
 _CAPS: Final = {"butt": 0, "round": 1, "square": 2}
 _JOINS: Final = {"miter": 0, "round": 1, "bevel": 2}
 _LONG: Final = 16  # segments from which a path is worth keeping: ornaments stand on every page of a template
 _BLACK: Final = Color(0, 0, 0)
+_WHITE: Final = Color(255, 255, 255)
 
 
-def content(page: ScenePage, resources: Resources) -> bytes:
-    """What draws a page. Everything it needs is left in `resources`."""
-    writer = _Content(page, resources)
-    for mark in page.marks:
-        match mark:
-            case GlyphRun():
-                writer.write(mark)
-            case Fill():
-                writer.fill(mark)
-            case Stroke():
-                writer.stroke(mark)
-            case Picture():
-                writer.show(mark)
-            case Modules():
-                writer.fill(Fill(path_of(mark), mark.color))
-            case Link():
-                pass  # an annotation, not content
+def content(page: ScenePage, resources: Resources, structure: PageStructure | None) -> list[Stream]:
+    """What draws a page, piece by piece. All that it needs is left in `resources`; without a `structure` nothing is tagged."""
+    stills = [
+        _compiled(part, page.height, resources, structure) if isinstance(part, Still) else None
+        for part in page.parts
+    ]
+    writer = _Content(page.height, resources, structure)
+    writer.cover(page)
+    for part, still in zip(page.parts, stills, strict=True):
+        if not isinstance(part, Still):
+            writer.draw(part)
+        elif still is not None and resources.adopt(still.needs):
+            writer.insert(still)
+        else:
+            for mark in part.marks:
+                writer.draw(mark)
     return writer.finished()
+
+
+class Stream(NamedTuple):
+    """A piece of content, compressed, and what it is known by."""
+
+    data: bytes
+    digest: bytes = b""
+
+
+class _CompiledStill(NamedTuple):
+    """A page's still part, written once. Its marked content has numbers from `first` on, one for each of `tags`."""
+
+    stream: Stream
+    needs: Needs
+    first: int
+    tags: tuple[Tag, ...]
+
+
+class _StillKey(NamedTuple):
+    """All that the content of a still part depends on."""
+
+    still: Same[Still]
+    library: Same[FontLibrary]
+    page_height: float
+    first: int | None
+
+
+def _compiled(
+    still: Still, page_height: float, resources: Resources, structure: PageStructure | None
+) -> _CompiledStill | None:
+    """None where it can't be written once for all documents: it has codes that another document may give to others."""
+    first = None if structure is None else structure.reserve(0)
+    key = _StillKey(Same(still), Same(resources.library), page_height, first)
+    compiled = _STILLS.get(key, _make_still)
+    if compiled is not None and structure is not None:
+        structure.reserve(len(compiled.tags))
+    return compiled
+
+
+def _make_still(key: _StillKey) -> _CompiledStill | None:
+    resources = Resources(key.library.value)
+    tags = None if key.first is None else _Tags(key.first)
+    writer = _Content(key.page_height, resources, tags)
+    for mark in key.still.value.marks:
+        writer.draw(mark)
+    needs = resources.needs()
+    if needs is None:
+        return None
+    data = flate(b"q\n%b\nQ" % writer.written())
+    stream = Stream(data, hashlib.sha256(data).digest())
+    return _CompiledStill(stream, needs, key.first or 0, () if tags is None else tuple(tags.tags))
+
+
+class _Tags:
+    """Numbers tags in their order."""
+
+    def __init__(self, first: int) -> None:
+        self.tags: Final[list[Tag]] = []
+        self._first: Final = first
+
+    def mark(self, tag: Tag) -> int:
+        self.tags.append(tag)
+        return self._first + len(self.tags) - 1
+
+
+class _Marks(Protocol):
+    def mark(self, tag: Tag) -> int:
+        """The number of the marked content that begins."""
 
 
 class _Content:
     """Operators so far, and the graphics state they have made: what is set already is not set again."""
 
-    def __init__(self, page: ScenePage, resources: Resources) -> None:
-        self._height: Final = page.height
+    def __init__(self, height: float, resources: Resources, marks: _Marks | None) -> None:
+        self._height: Final = height
         self._resources: Final = resources
-        self._operators: Final[list[str]] = []
+        self._marks: Final = marks
+        self._pieces: Final[list[Stream]] = []
+        self._operators: list[str] = []
         self._filling, self._stroking, self._opacity = _BLACK, _BLACK, 1.0
         self._line = "1 w 0 J 0 j []0 d"
         self._font = ""
         self._in_text = False
-        if page.paper != Color(255, 255, 255):
+        self._is_marked = False
+        self._tag: Tag | None = None
+
+    def cover(self, page: ScenePage) -> None:
+        """Paint the paper, unless it is white as it is."""
+        if page.paper != _WHITE:
+            self._belongs_to(None)
             self._fill_with(page.paper, 1.0)
             self._operators.append(f"0 0 {number(page.width)} {number(page.height)} re f")
 
-    def finished(self) -> bytes:
+    def draw(self, mark: Mark) -> None:
+        match mark:
+            case GlyphRun():
+                self.write(mark)
+            case Fill():
+                self.fill(mark)
+            case Stroke():
+                self.stroke(mark)
+            case Picture():
+                self.show(mark)
+            case Modules():
+                self.cover_modules(mark)
+            case Link():
+                pass  # an annotation, not content
+
+    def insert(self, still: _CompiledStill) -> None:
+        """Put a piece of content in that was written before, and leaves the graphics state as it is."""
+        self._end_piece()
+        self._pieces.append(still.stream)
+        if isinstance(self._marks, PageStructure):
+            for position, tag in enumerate(still.tags):
+                self._marks.mark(tag, still.first + position)
+
+    def finished(self) -> list[Stream]:
+        self._end_piece()
+        return self._pieces or [Stream(flate(b""))]
+
+    def written(self) -> bytes:
+        """All operators since the last piece."""
         self._leave_text()
+        self._end_marked()
         return "\n".join(self._operators).encode("ascii")
 
+    def _end_piece(self) -> None:
+        if self._operators:
+            self._pieces.append(Stream(flate(self.written())))
+            self._operators = []
+
     def write(self, run: GlyphRun) -> None:
+        self._belongs_to(run.tag)
         font = self._resources.font(run.face)
         if not self._in_text:
             self._operators.append("BT")
@@ -91,8 +209,20 @@ class _Content:
             self._leave_text()
             self._operators.append(f"{self._path(glyph_path(glyph, font.face, size=run.size))} f")
 
+    def cover_modules(self, modules: Modules) -> None:
+        """The dark modules as one path, in steps of a module, so that its numbers are small and no seams show."""
+        self._leave_text()
+        self._belongs_to(modules.tag)
+        self._fill_with(modules.color, 1.0)
+        size = number(modules.module, 4)
+        bars = "\n".join([f"{first} {row} {end - first} 1 re" for row, first, end in bars_of(modules)])
+        self._operators.append(
+            f"q {size} 0 0 -{size} {number(modules.x)} {number(self._height - modules.y)} cm\n{bars}\nf Q"
+        )
+
     def fill(self, fill: Fill) -> None:
         self._leave_text()
+        self._belongs_to(None)
         self._fill_with(fill.color, fill.opacity)
         self._operators.append(f"{self._area(fill.path)} {'f*' if fill.even_odd else 'f'}")
 
@@ -101,6 +231,7 @@ class _Content:
         if stroke.width <= 0:
             return
         self._leave_text()
+        self._belongs_to(None)
         self._set_opacity(stroke.opacity)
         if stroke.color != self._stroking:
             self._operators.append(f"{_color(stroke.color)} RG")
@@ -115,6 +246,7 @@ class _Content:
     def show(self, picture: Picture) -> None:
         """The whole picture, so placed that its crop fills the rectangle, seen through the rectangle and the clip."""
         self._leave_text()
+        self._belongs_to(picture.tag)
         self._set_opacity(picture.opacity)
         name = self._resources.picture(picture.image)
         left, top, right, bottom = picture.crop
@@ -143,8 +275,8 @@ class _Content:
     def _path(self, path: Path) -> str:
         """A path from its own start, on which the dashes of a stroke depend."""
         if len(path) < _LONG:
-            return _written(path, self._height)
-        return _PATHS.get((Same(path), self._height), lambda _: _written(path, self._height))
+            return _in_words(path, self._height)
+        return _PATHS.get((Same(path), self._height), lambda _: _in_words(path, self._height))
 
     def _at(self, x: float, y: float) -> str:
         return f"{number(x)} {number(self._height - y)}"
@@ -165,8 +297,25 @@ class _Content:
             self._operators.append("ET")
             self._in_text = False
 
+    def _belongs_to(self, tag: Tag | None) -> None:
+        """What comes next is part of a tag, or decoration."""
+        if self._marks is None or (self._is_marked and tag is self._tag):
+            return
+        self._leave_text()
+        self._end_marked()
+        if tag is None:
+            self._operators.append("/Artifact BMC")
+        else:
+            self._operators.append(f"/{tag.role}<</MCID {self._marks.mark(tag)}>>BDC")
+        self._is_marked, self._tag = True, tag
 
-def _written(path: Path, height: float) -> str:
+    def _end_marked(self) -> None:
+        if self._is_marked:
+            self._operators.append("EMC")
+            self._is_marked = False
+
+
+def _in_words(path: Path, height: float) -> str:
     """A path in PDF's words, on a page of this height."""
     words: list[str] = []
     for segment in path:
@@ -190,3 +339,10 @@ def _color(color: Color) -> str:
 _PATHS: Final[Kept[tuple[Same[Path], float], str]] = Kept(
     32 << 20, lambda words: 6 * len(words)
 )  # with the path
+
+
+def _weight(compiled: _CompiledStill | None) -> int:
+    return 1000 if compiled is None else 4000 + len(compiled.stream.data)
+
+
+_STILLS: Final[Kept[_StillKey, _CompiledStill | None]] = Kept(16 << 20, _weight)

@@ -1,80 +1,109 @@
-"""The PDF painter: a scene as one document."""
+"""The PDF painter: scenes as one document."""
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import quote
 
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters.pdf.content import content
+from core.rendering.painters.pdf.file import File, Write, references
 from core.rendering.painters.pdf.metadata import PdfMetadata, information, xmp
 from core.rendering.painters.pdf.resources import Resources
-from core.rendering.painters.pdf.syntax import File, array, dictionary, number, reference, stream, text_string
+from core.rendering.painters.pdf.structure import PageStructure, Structure
+from core.rendering.painters.pdf.syntax import number, reference, text_string
 from core.rendering.scene import Link, Scene, ScenePage
 
 
 def paint_pdf(scene: Scene, *, fonts: FontLibrary, metadata: PdfMetadata) -> bytes:
-    """A scene as a PDF 1.7: text that can be searched and copied, fonts subset, each picture stored once.
+    """A scene as a PDF 1.7: tagged text that can be searched and copied, fonts subset, each picture stored once.
 
     The bytes depend on scene, fonts and metadata alone.
     """
-    file = File()
-    resources = Resources(fonts)
-    catalog, tree = file.reserve(), file.reserve()
-    contents = [file.add(stream(content(page, resources))) for page in scene.pages]
-    shared = reference(resources.add_to(file))
-    pages = [
-        _add_page(file, page, {"Parent": reference(tree), "Resources": shared, "Contents": reference(number)})
-        for page, number in zip(scene.pages, contents, strict=True)
-    ]
-    file.fill(
-        tree,
-        dictionary({"Type": "/Pages", "Kids": array(map(reference, pages)), "Count": str(len(pages))}),
-    )
-    packet = file.add(stream(xmp(metadata), {"Type": "/Metadata", "Subtype": "/XML"}, compress=False))
-    file.fill(
-        catalog,
-        dictionary(
-            {
-                "Type": "/Catalog",
-                "Pages": reference(tree),
-                "Lang": text_string(metadata.language),
-                "Metadata": reference(packet),
-                "ViewerPreferences": "<</DisplayDocTitle true>>",
-            }
-        ),
-    )
-    return file.closed(root=catalog, info=file.add(information(metadata)))
+    parts: list[bytes] = []
+    binding = Binding(parts.append, fonts)
+    binding.add(scene)
+    binding.close(metadata)
+    return b"".join(parts)
 
 
-def _add_page(file: File, page: ScenePage, entries: dict[str, str]) -> int:
-    links = [reference(_add_link(file, mark, page.height)) for mark in page.marks if isinstance(mark, Link)]
-    entries = {
-        "Type": "/Page",
-        **entries,
-        "MediaBox": f"[0 0 {number(page.width)} {number(page.height)}]",
-        # Opacity mixes in the colour space that the painter of images mixes in.
-        "Group": "<</S/Transparency/CS/DeviceRGB>>",
-    }
-    if links:
-        entries["Annots"] = array(links)
-    return file.add(dictionary(entries))
+class Binding:
+    """Scenes bound into one file, which is written as it grows: its memory is that of one scene and of the fonts."""
 
+    def __init__(self, write: Write, fonts: FontLibrary) -> None:
+        self._file: Final = File(write)
+        self._resources: Final = Resources(fonts)
+        self._catalog: Final = self._file.reserve()
+        self._tree: Final = self._file.reserve()
+        self._fonts: Final = self._file.reserve()
+        self._pages: Final[list[int]] = []
+        self._structure: Structure | None = None
 
-def _add_link(file: File, link: Link, page_height: float) -> int:
-    if not link.address.startswith(("https://", "http://")):
-        raise ValueError(f"a link leads to the web, not to {link.address[:40]!r}")
-    left, right = link.x, link.x + link.width
-    bottom, top = page_height - link.y - link.height, page_height - link.y
-    address = quote(link.address, safe=":/?#[]@!$&*+,;=%-._~'")
-    return file.add(
-        dictionary(
-            {
-                "Type": "/Annot",
-                "Subtype": "/Link",
-                "Rect": array(map(number, (left, bottom, right, top))),
-                "Border": "[0 0 0]",
-                "F": "4",  # is there in print, too
-                "A": f"<</S/URI/URI({address})>>",
-            }
+    def add(self, scene: Scene) -> None:
+        structure = None
+        if any(_is_tagged(page) for page in scene.pages):
+            structure = self._structure = self._structure or Structure(self._file)
+            structure.begin_scene()
+        for page in scene.pages:
+            self._add_page(page, structure)
+        if structure is not None:
+            structure.end_scene()
+
+    def close(self, metadata: PdfMetadata) -> None:
+        file = self._file
+        self._resources.add_fonts(file, self._fonts)
+        file.fill(self._tree, f"<</Type/Pages/Kids{references(self._pages)}/Count {len(self._pages)}>>")
+        packet = file.add_stream(xmp(metadata), "/Type/Metadata/Subtype/XML")
+        tags = ""
+        if self._structure is not None:
+            tags = f"/MarkInfo<</Marked true>>/StructTreeRoot {reference(self._structure.close())}"
+        file.fill(
+            self._catalog,
+            f"<</Type/Catalog/Pages {reference(self._tree)}/Lang{text_string(metadata.language)}"
+            f"/Metadata {reference(packet)}/ViewerPreferences<</DisplayDocTitle true>>{tags}>>",
         )
-    )
+        file.close(root=self._catalog, info=file.add(information(metadata)))
+
+    def _add_page(self, page: ScenePage, structure: Structure | None) -> None:
+        file = self._file
+        own = file.reserve()
+        marks = None if structure is None else PageStructure(structure, own)
+        streams = [
+            file.add_stream(data, digest=digest) for data, digest in content(page, self._resources, marks)
+        ]
+        entries = ""
+        if structure is not None and marks is not None and marks.elements:
+            entries = f"/StructParents {structure.end_page(marks)}/Tabs/S"
+        links = [
+            self._add_link(part, page.height, own, structure) for part in page.marks if isinstance(part, Link)
+        ]
+        if links:
+            entries += f"/Annots{references(links)}"
+        contents = reference(streams[0]) if len(streams) == 1 else references(streams)
+        file.fill(
+            own,
+            f"<</Type/Page/Parent {reference(self._tree)}/Resources{self._resources.of_page(file, self._fonts)}"
+            f"/Contents {contents}/MediaBox[0 0 {number(page.width)} {number(page.height)}]"
+            # Opacity mixes in the colour space that the painter of images mixes in.
+            f"/Group<</S/Transparency/CS/DeviceRGB>>{entries}>>",
+        )
+        self._pages.append(own)
+
+    def _add_link(self, link: Link, page_height: float, page: int, structure: Structure | None) -> int:
+        if not link.address.startswith(("https://", "http://")):
+            raise ValueError(f"a link leads to the web, not to {link.address[:40]!r}")
+        own = self._file.reserve()
+        corners = (link.x, page_height - link.y - link.height, link.x + link.width, page_height - link.y)
+        address = quote(link.address, safe=":/?#[]@!$&*+,;=%-._~'")
+        key = "" if structure is None else f"/StructParent {structure.add_link(own, page, address)}"
+        self._file.fill(
+            own,
+            f"<</Type/Annot/Subtype/Link/Rect[{' '.join(map(number, corners))}]/Border[0 0 0]"
+            f"/F 4/Contents{text_string(address)}"  # 4: is there in print, too
+            f"/A<</S/URI/URI({address})>>{key}>>",
+        )
+        return own
+
+
+def _is_tagged(page: ScenePage) -> bool:
+    return any(getattr(mark, "tag", None) is not None for mark in page.marks)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import groupby
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from core.rendering.painters.pdf.codes import NO_INK, UsedFont
+from core.rendering.painters.pdf.file import File
 from core.rendering.painters.pdf.subsets import Measures, Subset, subset
-from core.rendering.painters.pdf.syntax import File, array, dictionary, number, reference, stream
+from core.rendering.painters.pdf.syntax import flate, number, reference
 
 _SYMBOLIC: Final = 4  # the flag of a font with glyphs beyond Adobe's Latin set
 _CMAP_HEAD: Final = """/CIDInit /ProcSet findresource begin
@@ -19,8 +20,10 @@ begincmap
 /CMapType 2 def
 1 begincodespacerange
 <0000><FFFF>
-endcodespacerange"""
-_CMAP_TAIL: Final = """endcmap
+endcodespacerange
+"""
+_CMAP_TAIL: Final = """
+endcmap
 CMapName currentdict /CMap defineresource pop
 end
 end"""
@@ -30,79 +33,46 @@ _CMAP_BLOCK: Final = 100  # entries; CMaps allow no more at once
 def add_font(file: File, used: UsedFont) -> int:
     """Write a font into a file; the number of its object."""
     part = subset(used.face, frozenset(used.glyphs))
-    plain = "".join(
-        letter for letter in used.face.name if letter.isascii() and (letter.isalnum() or letter == "-")
-    )
-    name = f"/{part.tag}+{plain}"
+    name = f"/{part.tag}+{used.measures.base_name}"
+    to_unicode = file.add_stream(flate(_to_unicode(used.texts.items())))
+    descendant = _add_descendant(file, used, part, name)
     return file.add(
-        dictionary(
-            {
-                "Type": "/Font",
-                "Subtype": "/Type0",
-                "BaseFont": name,
-                "Encoding": "/Identity-H",
-                "DescendantFonts": array([reference(_add_descendant(file, used, part, name))]),
-                "ToUnicode": reference(file.add(stream(_to_unicode(used.texts)))),
-            }
-        )
+        f"<</Type/Font/Subtype/Type0/BaseFont{name}/Encoding/Identity-H"
+        f"/DescendantFonts[{reference(descendant)}]/ToUnicode {reference(to_unicode)}>>"
     )
 
 
 def _add_descendant(file: File, used: UsedFont, part: Subset, name: str) -> int:
     facts = used.measures
-    entries = {
-        "Type": "/Font",
-        "Subtype": "/CIDFontType0" if facts.compact else "/CIDFontType2",
-        "BaseFont": name,
-        "CIDSystemInfo": "<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>",
-        "FontDescriptor": reference(_add_descriptor(file, facts, part, name)),
-        "DW": "0",
-        "W": _widths(used),
-    }
     if used.others:
-        entries["CIDToGIDMap"] = reference(file.add(stream(_glyphs_of_codes(used))))
-    elif not facts.compact:
-        entries["CIDToGIDMap"] = "/Identity"
-    return file.add(dictionary(entries))
+        glyphs = f"/CIDToGIDMap {reference(file.add_stream(flate(_glyphs_of_codes(used))))}"
+    else:
+        glyphs = "" if facts.compact else "/CIDToGIDMap/Identity"
+    return file.add(
+        f"<</Type/Font/Subtype{'/CIDFontType0' if facts.compact else '/CIDFontType2'}/BaseFont{name}"
+        "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
+        f"/FontDescriptor {reference(_add_descriptor(file, facts, part, name))}/DW 0/W{_widths(used)}{glyphs}>>"
+    )
 
 
 def _add_descriptor(file: File, facts: Measures, part: Subset, name: str) -> int:
-    kind = {"Subtype": "/CIDFontType0C"} if facts.compact else {"Length1": str(part.length)}
-    program = file.add(stream(part.program, {**kind, "Filter": "/FlateDecode"}, compress=False))
+    kind = "/Subtype/CIDFontType0C" if facts.compact else f"/Length1 {part.length}"
+    program = file.add_stream(part.program, f"{kind}/Filter/FlateDecode", digest=part.tag.encode())
     return file.add(
-        dictionary(
-            {
-                "Type": "/FontDescriptor",
-                "FontName": name,
-                "Flags": str(_SYMBOLIC),
-                "FontBBox": array(map(str, facts.box)),
-                "ItalicAngle": number(facts.italic_angle),
-                "Ascent": str(facts.ascent),
-                "Descent": str(facts.descent),
-                "CapHeight": str(facts.cap_height),
-                "StemV": "80",  # asked for; no reader of embedded fonts looks at it
-                "FontFile3" if facts.compact else "FontFile2": reference(program),
-            }
-        )
+        f"<</Type/FontDescriptor/FontName{name}/Flags {_SYMBOLIC}/FontBBox[{' '.join(map(str, facts.box))}]"
+        f"/ItalicAngle {number(facts.italic_angle)}/Ascent {facts.ascent}/Descent {facts.descent}"
+        f"/CapHeight {facts.cap_height}"
+        "/StemV 80"  # asked for; no reader of embedded fonts looks at it
+        f"{'/FontFile3' if facts.compact else '/FontFile2'} {reference(program)}>>"
     )
 
 
 def _widths(used: UsedFont) -> str:
-    """The W array, neighbouring codes in one entry."""
+    """The W array (9.7.4.3)."""
     widths = used.measures.widths
-    by_code = {glyph: widths[glyph] for glyph in used.glyphs - {NO_INK}}
-    by_code |= {code: widths[glyph] for (glyph, _), code in used.others.items() if glyph != NO_INK}
-    entries = []
-    for _, neighbours in groupby(enumerate(sorted(by_code)), key=_distance):
-        codes = [code for _, code in neighbours]
-        entries.append(f"{codes[0]}[{' '.join(number(by_code[code]) for code in codes)}]")
+    entries = [f"{glyph}[{widths[glyph]:g}]" for glyph in sorted(used.glyphs) if glyph != NO_INK]
+    entries += [f"{code}[{widths[glyph]:g}]" for (glyph, _), code in used.others.items() if glyph != NO_INK]
     return f"[{''.join(entries)}]"
-
-
-def _distance(numbered: tuple[int, int]) -> int:
-    """The same for numbers that follow each other without a gap."""
-    position, code = numbered
-    return code - position
 
 
 def _glyphs_of_codes(used: UsedFont) -> bytes:
@@ -114,13 +84,16 @@ def _glyphs_of_codes(used: UsedFont) -> bytes:
     return bytes(glyphs)
 
 
-def _to_unicode(texts: Mapping[int, str]) -> bytes:
+def _to_unicode(texts: Iterable[tuple[int, str]]) -> bytes:
     """The CMap from codes to text (9.10.3)."""
-    entries = [
-        f"<{code:04X}><{text.encode('utf-16-be').hex().upper()}>" for code, text in sorted(texts.items())
-    ]
-    lines = [_CMAP_HEAD]
+    entries = [_said(code, text) for code, text in sorted(texts)]
+    blocks = []
     for start in range(0, len(entries), _CMAP_BLOCK):
         block = entries[start : start + _CMAP_BLOCK]
-        lines += [f"{len(block)} beginbfchar", *block, "endbfchar"]
-    return "\n".join([*lines, _CMAP_TAIL]).encode("ascii")
+        blocks.append(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar")
+    return "".join([_CMAP_HEAD, "\n".join(blocks), _CMAP_TAIL]).encode("ascii")
+
+
+@lru_cache(maxsize=8192)
+def _said(code: int, text: str) -> str:
+    return f"<{code:04X}><{text.encode('utf-16-be').hex().upper()}>"

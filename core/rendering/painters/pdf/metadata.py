@@ -72,11 +72,10 @@ def xmp(metadata: PdfMetadata) -> bytes:
 
 def _line(text: str) -> str:
     """Text without what XML 1.0 cannot say: control characters become spaces, lone surrogates and non-characters go."""
-    kept = (
-        " " if ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 else character for character in text
-    )
-    return "".join(character for character in kept if not _unspeakable(ord(character)))
+    return text.translate(_SAID)
 
 
-def _unspeakable(codepoint: int) -> bool:
-    return 0xD800 <= codepoint <= 0xDFFF or codepoint in {0xFFFE, 0xFFFF}
+_SAID: Final[dict[int, str | None]] = {
+    **dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " "),
+    **dict.fromkeys((*range(0xD800, 0xE000), 0xFFFE, 0xFFFF)),
+}

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 from PIL import Image
 
 from core.kept import Kept
-from core.rendering.painters.pdf.syntax import File, flate, reference, stream
+from core.rendering.painters.pdf.file import File
+from core.rendering.painters.pdf.syntax import flate, reference
 from core.rendering.painters.pictures import decoded
 from core.rendering.scene import ImageSource
 
@@ -16,40 +17,38 @@ _SPACES: Final = {"L": "/DeviceGray", "RGB": "/DeviceRGB"}
 
 
 class _Ready(NamedTuple):
-    """The streams of a picture and of its alpha channel, compressed, each with the entries of its dictionary."""
+    """The streams of a picture and of its alpha channel, compressed, and how the first of them is to be read."""
 
     pixels: bytes
-    entries: dict[str, str]
+    reading: str
     alpha: bytes | None
 
 
 def add_picture(file: File, source: ImageSource) -> int:
     """Write a picture into a file; the number of its object."""
     ready = _READY.get(source.digest, lambda _: _prepared(source))
-    size = {"Type": "/XObject", "Subtype": "/Image", "Width": str(source.width), "Height": str(source.height)}
-    entries = {**size, "BitsPerComponent": "8", "Interpolate": "true", **ready.entries}
+    digest = source.digest.encode()
+    head = (
+        f"/Type/XObject/Subtype/Image/Width {source.width}/Height {source.height}"
+        "/BitsPerComponent 8/Interpolate true"
+    )
+    entries = f"{head}{ready.reading}"
     if ready.alpha is not None:
-        mask = {
-            **size,
-            "BitsPerComponent": "8",
-            "ColorSpace": "/DeviceGray",
-            "Interpolate": "true",
-            "Filter": "/FlateDecode",
-        }
-        entries["SMask"] = reference(file.add(stream(ready.alpha, mask, compress=False)))
-    return file.add(stream(ready.pixels, entries, compress=False))
+        mask = file.add_stream(
+            ready.alpha, f"{head}/ColorSpace/DeviceGray/Filter/FlateDecode", digest=b"alpha " + digest
+        )
+        entries += f"/SMask {reference(mask)}"
+    return file.add_stream(ready.pixels, entries, digest=digest)
 
 
 def _prepared(source: ImageSource) -> _Ready:
     with Image.open(io.BytesIO(source.data)) as image:
         # CMYK would be converted by every reader in its own way: we convert it in ours, as the image painter does.
         if image.format == "JPEG" and image.mode in _SPACES:
-            return _Ready(source.data, {"ColorSpace": _SPACES[image.mode], "Filter": "/DCTDecode"}, None)
+            return _Ready(source.data, f"/ColorSpace{_SPACES[image.mode]}/Filter/DCTDecode", None)
     pixels = decoded(source)
     alpha = flate(pixels.getchannel("A").tobytes()) if pixels.mode == "RGBA" else None
-    return _Ready(
-        flate(pixels.convert("RGB").tobytes()), {"ColorSpace": "/DeviceRGB", "Filter": "/FlateDecode"}, alpha
-    )
+    return _Ready(flate(pixels.convert("RGB").tobytes()), "/ColorSpace/DeviceRGB/Filter/FlateDecode", alpha)
 
 
 def _weight(ready: _Ready) -> int:

@@ -26,6 +26,8 @@ _FLAGS: Final = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_HINTING | hb.Subs
 class Measures(NamedTuple):
     """What a PDF says of a face. Lengths are thousandths of an em."""
 
+    resource: str  # the name that content calls it by
+    base_name: str  # what may stand of its name after the tag of a subset
     widths: tuple[float, ...]  # by glyph id
     box: tuple[int, int, int, int]
     ascent: int
@@ -65,12 +67,13 @@ def _made(wanted: tuple[Face, frozenset[int]]) -> Subset:
     )
     small = hb.subset(face.hb_face, plan)
     program = small.reference_table("CFF ").data if measures(face).compact else small.blob.data
-    return Subset(flate(program), len(program), _tag(face, glyphs))
+    tag = _letters(f"{face.name}:{','.join(map(str, sorted(glyphs)))}")
+    return Subset(flate(program), len(program), tag)
 
 
-def _tag(face: Face, glyphs: frozenset[int]) -> str:
-    named = f"{face.name}:{','.join(map(str, sorted(glyphs)))}"
-    digest = hashlib.sha256(named.encode()).digest()
+def _letters(text: str) -> str:
+    """Six letters that tell a text from others."""
+    digest = hashlib.sha256(text.encode()).digest()
     return "".join(string.ascii_uppercase[byte % 26] for byte in digest[:6])
 
 
@@ -84,6 +87,10 @@ def _measured(face: Face) -> Measures:
     advances = np.frombuffer(_table(face, "hmtx"), ">u2")[: 2 * full_metrics : 2] * per_mille
     widths = np.pad(advances, (0, face.hb_face.glyph_count - full_metrics), mode="edge")
     return Measures(
+        resource=f"F{_letters(face.name)}",
+        base_name="".join(
+            letter for letter in face.name if letter.isascii() and (letter.isalnum() or letter == "-")
+        ),
         widths=tuple(widths.round(2).tolist()),
         box=(
             round(box[0] * per_mille),

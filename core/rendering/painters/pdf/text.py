@@ -16,12 +16,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from core.rendering.painters.pdf.codes import NO_INK, UsedFont
+from core.rendering.painters.pdf.codes import NO_INK, WIDE, UsedFont
 from core.rendering.painters.pdf.syntax import number, text_string
 from core.rendering.scene import Cluster, Glyph, GlyphRun
 
-_WIDE: Final = 0.08  # of an em: from here on readers may see a gap between words
-_SMOOTH: Final = 0.05  # where they measure it from the end of a span, which is less sure
+_SMOOTH: Final = 0.05
+"""Of an em, as `WIDE`, where readers measure a gap from the end of a span, which is less sure."""
 
 
 class Shown(NamedTuple):
@@ -42,14 +42,13 @@ class _Sign(NamedTuple):
 
 def shown(run: GlyphRun, font: UsedFont, *, page_height: float) -> Shown:
     """What shows a run, once its font, size and colour are set."""
+    if plain := _plain(run, font, page_height):
+        return Shown([plain], [])
     line = _Line(size=run.size, page_height=page_height)
-    if plain := _plain(run, font):
-        line.place(plain)
-        line.flush()
-        return Shown(line.operators, [])
     shapes: list[Glyph] = []
+    glyphs_of_run = run.glyphs
     for clusters in _units(run, font):
-        glyphs = run.glyphs[clusters[0].first : clusters[-1].last]
+        glyphs = glyphs_of_run[clusters[0].first : clusters[-1].last]
         text = "".join(cluster.text for cluster in clusters)
         if run.right_to_left and (spelled := _spelled(glyphs, text, font)):
             signs, silent = spelled
@@ -59,7 +58,7 @@ def shown(run: GlyphRun, font: UsedFont, *, page_height: float) -> Shown:
             line.place([_sign(glyphs[0], code, font)])
         else:
             for cluster in clusters:
-                font.learn(run.glyphs[cluster.first : cluster.last], cluster.text)
+                font.learn(glyphs_of_run[cluster.first : cluster.last], cluster.text)
             level = _on_baseline(glyphs)
             line.span(text, [_sign(glyph, glyph.id, font) for glyph in level])
             shapes += [glyph for glyph in glyphs if glyph not in level]
@@ -67,21 +66,30 @@ def shown(run: GlyphRun, font: UsedFont, *, page_height: float) -> Shown:
     return Shown(line.operators, shapes)
 
 
-def _plain(run: GlyphRun, font: UsedFont) -> list[_Sign] | None:
-    """All of a run in which every glyph speaks for itself, as most do; None if it is not such a one."""
-    if run.right_to_left or len(run.clusters) != len(run.glyphs):
-        return None
-    widths, per_mille, wide = font.measures.widths, run.size / 1000, run.size * _WIDE
-    signs: list[_Sign] = []
-    end = math.inf
-    for (text, _, _), (glyph, x, y, _) in zip(run.clusters, run.glyphs, strict=True):
-        code = font.code(glyph, text)
-        if code is None or x - end > wide:
+def _plain(run: GlyphRun, font: UsedFont, page_height: float) -> str | None:
+    """A run of plain words; None if it is not such a one."""
+    per_mille, wide = run.size / 1000, run.size * WIDE
+    shown: list[str] = []
+    left = pen = round(run.x, 2)
+    may_leap = True
+    for start, word in run.words:
+        plain = font.plain(word)
+        if plain is None:
             return None
-        width = widths[glyph]
-        end = x + width * per_mille
-        signs.append(_Sign(x, y, code, width))
-    return signs
+        step = pen - (run.x + start + plain.start * per_mille)
+        if shift := round(step / per_mille):
+            if -step > wide and not may_leap:
+                return None
+            if shown:
+                shown.append(str(shift))
+                pen -= shift * per_mille
+            else:
+                left = pen = round(pen - step, 2)
+        shown.append(plain.shown)
+        pen += (plain.end - plain.start) * per_mille
+        may_leap = plain.is_space  # the gap after a space may be any
+    words = "".join(shown).replace("><", "")
+    return f"1 0 0 1 {number(left)} {number(page_height - run.y)} Tm\n[{words}]TJ"
 
 
 def _units(run: GlyphRun, font: UsedFont) -> Iterator[Sequence[Cluster]]:
@@ -90,6 +98,7 @@ def _units(run: GlyphRun, font: UsedFont) -> Iterator[Sequence[Cluster]]:
     Poppler takes a span to end where its last glyph does. PDFium overlooks a space that stands alone between spans.
     """
     clusters = sorted(run.clusters, key=_first)
+    glyphs = run.glyphs
     if run.right_to_left:
         yield from ((cluster,) for cluster in clusters)
         return
@@ -98,8 +107,8 @@ def _units(run: GlyphRun, font: UsedFont) -> Iterator[Sequence[Cluster]]:
         spanned = spanned or here.last - here.first > 1
         if spanned and there.text.isspace():
             continue
-        step = _step(run, here, there, font)
-        if step > _WIDE or (abs(step) > _SMOOTH and (spanned or there.last - there.first > 1)):
+        step = _step(run.size, glyphs, here, there, font)
+        if step > WIDE or (abs(step) > _SMOOTH and (spanned or there.last - there.first > 1)):
             spanned = True
             continue
         yield clusters[start:position]
@@ -107,11 +116,11 @@ def _units(run: GlyphRun, font: UsedFont) -> Iterator[Sequence[Cluster]]:
     yield clusters[start:]
 
 
-def _step(run: GlyphRun, here: Cluster, there: Cluster, font: UsedFont) -> float:
+def _step(size: float, glyphs: Sequence[Glyph], here: Cluster, there: Cluster, font: UsedFont) -> float:
     """From the end of one cluster to the start of the next, in ems."""
-    end = _on_baseline(run.glyphs[here.first : here.last])[-1]
-    start = _on_baseline(run.glyphs[there.first : there.last])[0]
-    return (start.x - end.x) / run.size - font.measures.widths[end.id] / 1000
+    end = _on_baseline(glyphs[here.first : here.last])[-1]
+    start = _on_baseline(glyphs[there.first : there.last])[0]
+    return (start.x - end.x) / size - font.measures.widths[end.id] / 1000
 
 
 def _on_baseline(glyphs: Sequence[Glyph]) -> Sequence[Glyph]:

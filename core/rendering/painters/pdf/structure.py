@@ -1,0 +1,126 @@
+"""What a document is to somebody who listens to it: its structure tree (ISO 32000-1, 14.7 and 14.8)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.rendering.painters.pdf.file import File, references
+from core.rendering.painters.pdf.syntax import reference, text_string
+from core.rendering.scene import Tag
+
+
+class _Element:
+    """A node of the tree, growing. `kids` are written already; `page` is the one that those of them mean that are numbers."""
+
+    __slots__ = ("alt", "kids", "number", "page", "parent", "role")
+
+    def __init__(self, number: int, role: str, parent: int, alt: str = "") -> None:
+        self.number = number
+        self.role = role
+        self.parent = parent
+        self.alt = alt
+        self.page = 0
+        self.kids: list[str] = []
+
+
+class PageStructure:
+    """The marked content of a page: which element each of its sequences belongs to."""
+
+    def __init__(self, structure: Structure, page: int) -> None:
+        self._structure: Final = structure
+        self._page: Final = page
+        self._elements: Final[list[int]] = []
+
+    def reserve(self, count: int) -> int:
+        """Numbers of marked content to be used by `mark` later; the first of them."""
+        self._elements.extend([0] * count)
+        return len(self._elements) - count
+
+    def mark(self, tag: Tag, number: int | None = None) -> int:
+        """The number of the next sequence of marked content, which belongs to `tag`; or that of a reserved one."""
+        if number is None:
+            number = self.reserve(1)
+        self._elements[number] = self._structure.put(tag, number, self._page)
+        return number
+
+    @property
+    def elements(self) -> list[int]:
+        return self._elements
+
+
+class Structure:
+    """The tree of a whole file, scene by scene: what belongs to a scene is written when it ends."""
+
+    def __init__(self, file: File) -> None:
+        self._file: Final = file
+        self._root: Final = file.reserve()
+        self._scenes: Final[list[int]] = []
+        self._parents: Final[list[str]] = []
+        self._document = _Element(0, "Document", self._root)
+        self._open: dict[int, _Element] = {}
+
+    def begin_scene(self) -> None:
+        self._document = _Element(self._file.reserve(), "Document", self._root)
+        self._scenes.append(self._document.number)
+
+    def end_scene(self) -> None:
+        for element in (self._document, *self._open.values()):
+            self._write(element)
+        self._open.clear()
+
+    def end_page(self, page: PageStructure) -> int:
+        """The key under which a page's sequences are found."""
+        array = self._file.add(references(page.elements))
+        self._parents.append(reference(array))
+        return len(self._parents) - 1
+
+    def add_link(self, annotation: int, page: int, address: str) -> int:
+        """The key under which a link's annotation is found."""
+        element = self._new("Link", self._document, address)
+        element.kids.append(f"<</Type/OBJR/Obj {annotation} 0 R/Pg {page} 0 R>>")
+        self._write(element)
+        self._parents.append(reference(element.number))
+        return len(self._parents) - 1
+
+    def put(self, tag: Tag, number: int, page: int) -> int:
+        """Add a sequence of marked content to the element of a tag; the element's number."""
+        element = self._element(tag)
+        if not element.page:
+            element.page = page
+        if element.page == page:
+            element.kids.append(str(number))
+        else:
+            element.kids.append(f"<</Type/MCR/Pg {page} 0 R/MCID {number}>>")
+        return element.number
+
+    def close(self) -> int:
+        """Write the root; its number."""
+        pairs = " ".join(f"{key} {parent}" for key, parent in enumerate(self._parents))
+        tree = self._file.add(f"<</Nums[{pairs}]>>")
+        self._file.fill(
+            self._root,
+            f"<</Type/StructTreeRoot/K{references(self._scenes)}/ParentTree {tree} 0 R"
+            f"/ParentTreeNextKey {len(self._parents)}>>",
+        )
+        return self._root
+
+    def _element(self, tag: Tag) -> _Element:
+        element = self._open.get(id(tag))
+        if element is None:
+            parent = self._document if tag.parent is None else self._element(tag.parent)
+            element = self._open[id(tag)] = self._new(tag.role, parent, tag.alt)
+        return element
+
+    def _new(self, role: str, parent: _Element, alt: str) -> _Element:
+        element = _Element(self._file.reserve(), role, parent.number, alt)
+        parent.kids.append(f"{element.number} 0 R")
+        return element
+
+    def _write(self, element: _Element) -> None:
+        alt = f"/Alt{text_string(element.alt)}" if element.alt else ""
+        page = f"/Pg {element.page} 0 R" if element.page else ""
+        kids = element.kids[0] if len(element.kids) == 1 else f"[{' '.join(element.kids)}]"
+        self._file.fill(
+            element.number,
+            f"<</Type/StructElem/S/{element.role}/P {element.parent} 0 R{page}{alt}/K {kids}>>",
+        )
