@@ -67,8 +67,10 @@ class Canvas:
         pen = Pen(width=stroke.width, cap=stroke.cap, join=stroke.join, scale=self._scale)
         shapes: list[Shape] = []
         for subpath in subpaths(stroke.path):
-            dashes = dashed(subpath, stroke.dash, tolerance=_FLATNESS / self._scale)
-            shapes.extend(pen.draw(dash) for dash in dashes)
+            for dash in dashed(subpath, stroke.dash, tolerance=_FLATNESS / self._scale):
+                shape = pen.draw(dash)
+                if shape is not None:
+                    shapes.append(shape)
         self._cover(covered(shapes, self._window), stroke.color, stroke.opacity)
 
     def show(self, picture: Picture) -> None:

@@ -76,12 +76,21 @@ class Pen:
 
     def __init__(self, *, width: float, cap: str, join: str, scale: float) -> None:
         self._scale = scale * 64
+        self._dots = cap == "round"
         with FREETYPE:
             self._stroker = freetype.Stroker()
             self._stroker.set(max(1, round(width * self._scale / 2)), _CAPS[cap], _JOINS[join], _MITER_LIMIT)
 
-    def draw(self, subpath: Subpath) -> Shape:
-        """The outline of a line drawn along a subpath."""
+    def draw(self, subpath: Subpath) -> Shape | None:
+        """The outline of a line drawn along a subpath.
+
+        One without any length draws nothing or, if its ends are round, a dot, as in PDF; FreeType would crash.
+        """
+        if self._is_a_point(subpath):
+            if not self._dots:
+                return None
+            x, y = subpath.start
+            subpath = Subpath(subpath.start, (LineTo(x + 1 / self._scale, y),), closed=False)
         stroker = self._stroker
         with FREETYPE:
             stroker.rewind()
@@ -94,6 +103,11 @@ class Pen:
                         stroker.cubic_to(self._vector(x1, y1), self._vector(x2, y2), self._vector(x, y))
             stroker.end_subpath()
             return _exported(stroker)
+
+    def _is_a_point(self, subpath: Subpath) -> bool:
+        numbers = np.array([*subpath.start, *(number for segment in subpath.segments for number in segment)])
+        points = np.rint(numbers.reshape(-1, 2) * self._scale)
+        return bool((points == points[0]).all())
 
     def _vector(self, x: float, y: float) -> ctypes._CArgObject:
         return ctypes.byref(raw.FT_Vector(round(x * self._scale), round(-y * self._scale)))

@@ -10,7 +10,19 @@ from PIL import Image, ImageChops
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters import paint_page
 from core.rendering.painters.coverage import MOST_POINTS
-from core.rendering.scene import Color, Fill, LineTo, Link, Mark, MoveTo, Path, Picture, ScenePage, Stroke
+from core.rendering.scene import (
+    Close,
+    Color,
+    Fill,
+    LineTo,
+    Link,
+    Mark,
+    MoveTo,
+    Path,
+    Picture,
+    ScenePage,
+    Stroke,
+)
 from tests.core.rendering.painters.scenes import (
     BLACK,
     BLUE,
@@ -268,6 +280,16 @@ def test_spaces_leave_no_mark(fonts: FontLibrary) -> None:
 
 def test_links_leave_no_mark(paint: Paint) -> None:
     assert set(drawing_of(paint(Link(0, 0, 8, 5, "https://certmill.example/verify/x")))) == {"_", "\n"}
+
+
+@pytest.mark.parametrize(("cap", "ink"), [("butt", 0), ("square", 0), ("round", math.pi * 25)])
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_stroke_that_goes_nowhere_is_a_dot_if_its_ends_are_round(
+    paint: Paint, cap: Cap, ink: float, closed: bool
+) -> None:
+    point: Path = (MoveTo(10, 10), LineTo(10, 10), *((Close(),) if closed else ()))
+    image = paint(Stroke(point, BLACK, 10, cap=cap), width=20, height=20)
+    assert sum(sum(shares_of(image, y)) for y in range(20)) / 100 == pytest.approx(ink, rel=0.03)
 
 
 def test_a_path_of_more_points_than_freetype_counts_is_drawn_all_the_same(paint: Paint) -> None:
