@@ -17,7 +17,7 @@ ARGS ?=
 # How many processes run the tests
 WORKERS ?= auto
 
-.PHONY: help demo run test check fix bench bench-latency constraints
+.PHONY: help demo run test properties check fix bench bench-latency constraints
 
 help: ## What there is
 	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
@@ -34,6 +34,9 @@ run: $(VENV)/.installed ## Run everything here, until Ctrl-C: web, workers, Flow
 
 test: $(VENV)/.installed-dev ## Run the tests, on real servers that are started for them
 	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(ARGS)
+
+properties: $(VENV)/.installed-dev ## Try what must hold of every page on thousands of random ones
+	@EXAMPLES=$${EXAMPLES:-5000} $(BIN)/python -m pytest --numprocesses=$(WORKERS) -k test_grounds $(ARGS)
 
 check: $(VENV)/.installed-dev ## Format, lint, types, and which way imports point
 	@$(BIN)/ruff format --check --quiet . || { echo 'Not formatted: make fix'; exit 1; }

@@ -9,7 +9,7 @@ from typing import Final
 from core.artifacts import Rendition
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters.encoding import ImageForm, encode_image, paint_thumbnail
-from core.rendering.painters.image import paint_page
+from core.rendering.painters.image import painted
 from core.rendering.painters.pdf import PdfMetadata, paint_pdf
 from core.rendering.scene import Scene
 
@@ -33,10 +33,11 @@ def paint(
         yield Painted("pdf", paint_pdf(scene, fonts=fonts, metadata=metadata), {"pages": len(scene.pages)})
     if not any(rendition != "pdf" for rendition in wanted):
         return
-    image = paint_page(scene.pages[0], dpi=dpi, fonts=fonts)
-    shape = {"width": image.width, "height": image.height}
-    for form in _IMAGE_FORMS:
-        if form in wanted:
-            yield Painted(form, encode_image(image, form=form, dpi=dpi), shape)
-    if "thumbnail" in wanted:
-        yield Painted("thumbnail", paint_thumbnail(image), {})
+    with painted(scene.pages[0], dpi=dpi, fonts=fonts) as painting:
+        image, change = painting
+        shape = {"width": image.width, "height": image.height}
+        for form in _IMAGE_FORMS:
+            if form in wanted:
+                yield Painted(form, encode_image(image, form=form, dpi=dpi, change=change), shape)
+        if "thumbnail" in wanted:
+            yield Painted("thumbnail", paint_thumbnail(image), {})

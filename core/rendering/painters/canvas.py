@@ -29,28 +29,47 @@ Shares = npt.NDArray[np.float64]
 
 
 class Canvas:
-    """An RGB image of a page, painted mark after mark."""
+    """An RGB image of a page, painted mark after mark. `touched` says where."""
 
     def __init__(self, page: ScenePage, *, dpi: float, ground: Image.Image | None = None) -> None:
-        """`ground`, where given, is how the page looks already. It stays as it is."""
+        """`ground`, where given, is how the page looks already. It is painted upon until `restore` is called."""
         self._scale: Final = dpi / 72
         self._page: Final = Box(0.0, 0.0, page.width, page.height)
         width, height = max(1, round(page.width * self._scale)), max(1, round(page.height * self._scale))
         self._window: Final = Window(0, 0, width, height)
-        self.image: Final = Image.new("RGB", (width, height), page.paper) if ground is None else ground.copy()
+        self.image: Final = Image.new("RGB", (width, height), page.paper) if ground is None else ground
+        self.touched: Final[list[Window]] = []
+        self._before: Final[list[Image.Image]] = []
+        self._restorable: Final = ground is not None
+
+    def restore(self) -> None:
+        """Bring the ground back as it was."""
+        while self._before:
+            self.image.paste(self._before.pop(), self.touched.pop())
 
     def write(self, run: GlyphRun, face: Face) -> None:
         """Glyphs that overlap within a thin run count once."""
+        placed = list(stamps(run, face, scale=self._scale))
+        if not placed:
+            return
+        window = self._touch(
+            Window(
+                min([left for left, _, _ in placed]),
+                min([top for _, top, _ in placed]),
+                max([left + mask.width for left, _, mask in placed]),
+                max([top + mask.height for _, top, mask in placed]),
+            )
+        )
+        if window is None:
+            return
         if run.opacity < 1:
-            layer = Image.new("L", self.image.size)
-            for left, top, mask in stamps(run, face, scale=self._scale):
-                layer.paste(255, (left, top), mask)
-            bounds = layer.getbbox()
-            if bounds is not None:
-                self._cover(Coverage(*bounds[:2], layer.crop(bounds)), run.color, run.opacity)
+            layer = Image.new("L", (window.right - window.left, window.bottom - window.top))
+            for left, top, mask in placed:
+                layer.paste(255, (left - window.left, top - window.top), mask)
+            self.image.paste(run.color, window, _thinned(layer, run.opacity))
             return
         paste = self.image.paste
-        for left, top, mask in stamps(run, face, scale=self._scale):
+        for left, top, mask in placed:
             paste(run.color, (left, top), mask)
 
     def fill(self, fill: Fill) -> None:
@@ -88,7 +107,7 @@ class Canvas:
         if picture.clip is not None:
             masks.append(_framed(self._inside(picture.clip, window), window))
         mask = reduce(ImageChops.multiply, masks) if masks else None
-        self.image.paste(pixels.convert("RGB"), window[:2], mask)
+        self._lay(pixels.convert("RGB"), window, mask)
 
     def _inside(self, path: Path, window: Window, *, even_odd: bool = False) -> Coverage | None:
         shapes = [filled(subpath, self._scale) for subpath in subpaths(path)]
@@ -113,19 +132,40 @@ class Canvas:
             xs = across[part.left - window.left : part.right - window.left]
             ys = down[part.top - window.top : part.bottom - window.top]
             if opacity == 1 and xs.min() == 1 and ys.min() == 1:
-                self.image.paste(color, part)
+                self._lay(color, part)
             else:
-                self.image.paste(color, part, _mask(xs, ys, opacity))
+                self._lay(color, part, _mask(xs, ys, opacity))
 
     def _cover(self, coverage: Coverage | None, color: Color, opacity: float) -> None:
         if coverage is None:
             return
         left, top, mask = coverage
         if opacity < 1:
-            mask = mask.point([round(share * opacity) for share in range(256)])
+            mask = _thinned(mask, opacity)
         for x1, y1, x2, y2 in _inked(mask):
             part = mask.crop((x1, y1, x2, y2))
-            self.image.paste(color, (left + x1, top + y1), part)
+            self._lay(color, Window(left + x1, top + y1, left + x2, top + y2), part)
+
+    def _lay(self, ink: Color | Image.Image, window: Window, mask: Image.Image | None = None) -> None:
+        """`window` lies within the page."""
+        self._touch(window)
+        self.image.paste(ink, window, mask)
+
+    def _touch(self, window: Window) -> Window | None:
+        """What of the page a mark is going to change. To be called before it does."""
+        page = self._window
+        seen = Window(
+            max(window.left, page.left),
+            max(window.top, page.top),
+            min(window.right, page.right),
+            min(window.bottom, page.bottom),
+        )
+        if seen.left >= seen.right or seen.top >= seen.bottom:
+            return None
+        if self._restorable:
+            self._before.append(self.image.crop(seen))
+        self.touched.append(seen)
+        return seen
 
 
 def _snapped(edge: float) -> float:
@@ -175,6 +215,10 @@ def _parts(box: Box, window: Window) -> Iterator[Window]:
 def _mask(across: Shares, down: Shares, opacity: float) -> Image.Image:
     shares = np.rint(np.outer(down, across * (255 * opacity))).astype(np.uint8)
     return Image.fromarray(shares)
+
+
+def _thinned(mask: Image.Image, opacity: float) -> Image.Image:
+    return mask.point([round(share * opacity) for share in range(256)])
 
 
 def _framed(coverage: Coverage | None, window: Window) -> Image.Image:

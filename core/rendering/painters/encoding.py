@@ -8,7 +8,8 @@ from typing import Literal, assert_never
 from PIL import Image
 
 from core.rendering.fonts import FontLibrary
-from core.rendering.painters.image import paint_page
+from core.rendering.painters.grounds import Change
+from core.rendering.painters.image import painted
 from core.rendering.painters.png import encode_png
 from core.rendering.scene import ScenePage
 
@@ -18,14 +19,15 @@ THUMBNAIL_WIDTH = 480
 
 def paint_image(page: ScenePage, *, form: ImageForm, dpi: float, fonts: FontLibrary) -> bytes:
     """A page as an image file."""
-    return encode_image(paint_page(page, dpi=dpi, fonts=fonts), form=form, dpi=dpi)
+    with painted(page, dpi=dpi, fonts=fonts) as painting:
+        return encode_image(painting.image, form=form, dpi=dpi, change=painting.change)
 
 
-def encode_image(image: Image.Image, *, form: ImageForm, dpi: float) -> bytes:
-    """A painted page as a file. The same pixels make the same bytes."""
+def encode_image(image: Image.Image, *, form: ImageForm, dpi: float, change: Change | None = None) -> bytes:
+    """A painted page as a file. The same pixels make the same bytes, sooner where `change` tells what is known of them."""
     match form:
         case "png":
-            return encode_png(image, dpi=dpi)
+            return encode_png(image, dpi=dpi, change=change)
         case "jpg":
             return _saved(image, "JPEG", quality=90, subsampling="4:4:4", dpi=(round(dpi), round(dpi)))
         case "webp":

@@ -1,51 +1,120 @@
-"""PNG files, written for speed: every row filtered by the one above, compressed by isal in one piece.
+"""PNG files, written for speed: every row filtered by the one above, compressed by isal in bands that stand alone.
 
-The same pixels always make the same bytes on x86-64 (SSE 4.2 and later): isal's levels up to 2 search alike whatever the
-processor offers, its level 3 does not. docs/decisions tells more.
+The same pixels always make the same bytes, whether a band was kept or is compressed now, and on every x86-64 with SSE 4.2:
+isal's levels up to 2 search alike whatever the processor offers, its level 3 does not. docs/decisions tells more.
 """
 
 from __future__ import annotations
 
 import struct
-import zlib
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 from PIL import Image
 
+from core.kept import Kept
+from core.rendering.painters.grounds import BAND, Change, Sheet, runs
+
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _LEVEL: Final = 2
 _UP: Final = 2  # filter type: the difference to the row above
 _PERCEPTUAL: Final = b"\0"  # sRGB's rendering intent
+_ZLIB: Final = b"\x78\x01"  # deflate with a window of 32 KB, compressed fast (RFC 1950)
+_LAST: Final = b"\x03\x00"  # deflate's shortest last block, which holds nothing (RFC 1951)
+_ADLER: Final = 65521
 
 
-def encode_png(image: Image.Image, *, dpi: float) -> bytes:
-    """An RGB image as a PNG that says its resolution and that its colours are sRGB."""
+class _Band(NamedTuple):
+    """Some rows as a chunk of the file, and what the stream's checksum must know of them."""
+
+    chunk: bytes
+    adler: int
+    length: int
+
+
+def encode_png(image: Image.Image, *, dpi: float, change: Change | None = None) -> bytes:
+    """An RGB image as a PNG that says its resolution and that its colours are sRGB.
+
+    `change` says what it has in common with other pages. The file is the same with and without.
+    """
     width, height = image.size
     per_metre = round(dpi / 0.0254)
+    bands = _bands(image, change)
+    adler = 1
+    for band in bands:
+        adler = adler32_combine(adler, band.adler, band.length)
     return b"".join(
         (
             _SIGNATURE,
             _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
             _chunk(b"sRGB", _PERCEPTUAL),
             _chunk(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)),
-            _chunk(b"IDAT", isal_zlib.compress(_filtered(image), _LEVEL)),
+            _chunk(b"IDAT", _ZLIB),
+            *[band.chunk for band in bands],
+            _chunk(b"IDAT", _LAST + struct.pack(">I", adler)),
             _chunk(b"IEND", b""),
         )
     )
 
 
-def _filtered(image: Image.Image) -> npt.NDArray[np.uint8]:
-    """The rows, each led by its filter type (PNG, section 9)."""
-    rows = np.asarray(image).reshape(image.height, image.width * 3)
-    lines = np.empty((image.height, 1 + image.width * 3), np.uint8)
+def adler32_combine(first: int, second: int, second_length: int) -> int:
+    """Adler-32 of two byte strings joined, from their sums alone (RFC 1950, section 9). `second_length` in bytes."""
+    low = first & 0xFFFF
+    a = low + (second & 0xFFFF) - 1
+    b = (first >> 16) + (second >> 16) + second_length * (low - 1)
+    return (b % _ADLER) << 16 | a % _ADLER
+
+
+def _bands(image: Image.Image, change: Change | None) -> list[_Band]:
+    count = -(-image.height // BAND)
+    if change is None:
+        return list(_compressed(image, 0, count))
+    known = _CLEAN.get(change.sheet, lambda _: (None,) * count)
+    touched = change.bands(below=1)  # a band's first row is filtered by the one above it
+    bands: list[_Band | None] = [None if number in touched else band for number, band in enumerate(known)]
+    for first, end in runs(number for number, band in enumerate(bands) if band is None):
+        bands[first:end] = _compressed(image, first, end)
+    made = [band for band in bands if band is not None]
+    clean = tuple(before if number in touched else made[number] for number, before in enumerate(known))
+    if clean != known:
+        _CLEAN.put(change.sheet, clean)
+    return made
+
+
+def _compressed(image: Image.Image, first: int, end: int) -> Iterator[_Band]:
+    lines = _filtered(image, first * BAND, min(end * BAND, image.height))
+    deflate = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, -15)
+    for top in range(0, len(lines), BAND):
+        band = lines[top : top + BAND]
+        # A full flush forgets what came before: what follows it does not depend on it.
+        data = deflate.compress(band) + deflate.flush(isal_zlib.Z_FULL_FLUSH)
+        yield _Band(_chunk(b"IDAT", data), isal_zlib.adler32(band), band.size)
+
+
+def _filtered(image: Image.Image, top: int, bottom: int) -> npt.NDArray[np.uint8]:
+    """Some rows, each led by its filter type (PNG, section 9)."""
+    above = max(0, top - 1)
+    rows = np.asarray(image.crop((0, above, image.width, bottom))).reshape(bottom - above, -1)
+    lines = np.empty((bottom - top, 1 + rows.shape[1]), np.uint8)
     lines[:, 0] = _UP
-    lines[0, 1:] = rows[0]  # above the first row stand zeros
-    np.subtract(rows[1:], rows[:-1], out=lines[1:, 1:])
+    if top == 0:
+        lines[0, 1:] = rows[0]  # above the first row stand zeros
+        np.subtract(rows[1:], rows[:-1], out=lines[1:, 1:])
+    else:
+        np.subtract(rows[1:], rows[:-1], out=lines[:, 1:])
     return lines
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
+    sum_ = isal_zlib.crc32(data, isal_zlib.crc32(kind))
+    return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", sum_)))
+
+
+def _weight(bands: tuple[_Band | None, ...]) -> int:
+    return sum(200 + len(band.chunk) for band in bands if band is not None) + 8 * len(bands)
+
+
+_CLEAN: Final[Kept[Sheet, tuple[_Band | None, ...]]] = Kept(48 << 20, _weight)
