@@ -38,12 +38,13 @@ class Samples:
         self._spas = self._registered_spas()
         for template in sorted(self._folder.glob("*/template.yaml")):
             document = yaml.safe_load(template.read_text("utf-8"))
-            samples = yaml.safe_load(template.with_name("samples.yaml").read_text("utf-8"))["items"]
+            file = template.parent / document.get("samples", "samples.yaml")
+            samples = yaml.safe_load(file.read_text("utf-8"))["items"]
             for spa, items in _by_spa(samples).items():
                 body: dict[str, Any] = {
                     "template": document["id"],
                     "items": [
-                        self._values(item["values"], template.parent) for _ in range(times) for item in items
+                        self._values(item["values"], file.parent) for _ in range(times) for item in items
                     ],
                     "is_public": True,
                 }

@@ -66,16 +66,20 @@ def publish_builtin(parts: Parts, folder: Path = FOLDER) -> list[str]:
 def read_folder(folder: Path, decoder: Decoder) -> BuiltIn:
     """The template of a folder. Raises `InvalidRequest` with every fault."""
     raw = dict(_read_yaml(folder / "template.yaml"))
+    shared = raw.pop("samples", None)
     template_id = raw.pop("id", None)
     if template_id != folder.name:
         raise _faulty(
             folder.name, [Fault("/id", "bad_id", f"The id must be the folder's name, {folder.name}.")]
         )
+    samples = folder / (shared or "samples.yaml")
+    if shared and not samples.is_file():
+        raise _faulty(template_id, [Fault("/samples", "missing_file", f"There is no file {shared}.")])
     images: dict[str, NormalisedImage] = {}
 
-    def adopt(pointer: str, file: str) -> str:
+    def adopt(pointer: str, beside: Path, file: str) -> str:
         try:
-            image = decoder.normalise((folder / file).read_bytes())
+            image = decoder.normalise((beside / file).read_bytes())
         except OSError:
             raise _faulty(
                 template_id, [Fault(pointer, "missing_file", f"There is no file {file}.")]
@@ -85,8 +89,10 @@ def read_folder(folder: Path, decoder: Decoder) -> BuiltIn:
         images[image.digest] = image
         return assets.asset_id(image.digest)
 
-    raw["assets"] = {name: adopt(f"/assets/{name}", file) for name, file in raw.get("assets", {}).items()}
-    if sample := _sample(folder, adopt):
+    raw["assets"] = {
+        name: adopt(f"/assets/{name}", folder, file) for name, file in raw.get("assets", {}).items()
+    }
+    if sample := _sample(samples, adopt):
         raw["sample"] = sample
     try:
         document = parse_document(raw)
@@ -95,14 +101,13 @@ def read_folder(folder: Path, decoder: Decoder) -> BuiltIn:
     return BuiltIn(template_id, document, images)
 
 
-def _sample(folder: Path, adopt: Callable[[str, str], str]) -> dict[str, Any] | None:
-    """The first item of the folder's samples: what a preview shows."""
-    path = folder / "samples.yaml"
+def _sample(path: Path, adopt: Callable[[str, Path, str], str]) -> dict[str, Any] | None:
+    """The first item of a file of samples: what a preview shows."""
     if not path.exists():
         return None
     values: dict[str, Any] = _read_yaml(path)["items"][0]["values"]
     return {
-        name: adopt(f"/sample/{name}", value["file"])
+        name: adopt(f"/sample/{name}", path.parent, value["file"])
         if isinstance(value, dict) and "file" in value
         else value
         for name, value in values.items()

@@ -106,7 +106,7 @@ def drawn(built_in: Callable[[str], BuiltIn], pictures: Pictures, fonts: FontLib
 
     def draw_item(name: str, values: Mapping[str, Any], spa: SpaDocument | None) -> Drawing:
         template = loaded(built_in(name))
-        checked = check_item(template.kind, pictures.adopt(dict(values), FOLDER / name))
+        checked = check_item(template.kind, pictures.adopt(dict(values), samples_file(name).parent))
         assert isinstance(checked, Checked), checked
         issuer = issuer_values(spa.model_dump(mode="json", exclude_none=True) if spa else None)
         return draw(template, checked.values, issuer, FACTS, pictures=pictures, fonts=fonts)
@@ -120,7 +120,13 @@ def loaded(template: BuiltIn) -> LoadedTemplate:
 
 @cache
 def samples(name: str) -> tuple[Mapping[str, Any], ...]:
-    return tuple(read_yaml((FOLDER / name / "samples.yaml").read_bytes())["items"])
+    return tuple(read_yaml(samples_file(name).read_bytes())["items"])
+
+
+def samples_file(name: str) -> Path:
+    """A template's own samples, or those of the template with which it shares them."""
+    document = read_yaml((FOLDER / name / "template.yaml").read_bytes())
+    return FOLDER / name / str(document.get("samples", "samples.yaml"))
 
 
 def texts(scene: Scene) -> list[str]:

@@ -74,6 +74,17 @@ def test_a_folder_is_published_once_and_again_when_it_changed(runtime: Parts, fo
         assert (template.name, template.published, template.is_public) == ("Plainer card", 2, True)
 
 
+def test_a_folder_may_take_its_samples_from_another(runtime: Parts, folder: Path) -> None:
+    rewrite(folder, "id: plain", "id: plain\nsamples: ../shared.yaml")
+    item = "{values: {candidate_name: Asha, candidate_photo: {file: plain/emblem.png}}}"
+    (folder / "shared.yaml").write_text(f"items: [{item}]")
+
+    read = read_folder(folder / "plain", runtime.decoder)
+
+    assert read.document.sample["candidate_name"] == "Asha"
+    assert read.document.sample["candidate_photo"] == read.document.assets["emblem"]
+
+
 def test_its_pictures_are_kept_and_known_to_be_in_use(runtime: Parts, folder: Path) -> None:
     publish_builtin(runtime, folder)
 
@@ -98,6 +109,7 @@ def test_many_processes_publish_one_version(runtime: Parts, folder: Path) -> Non
         ("{candidate_name}", "{nobody}", "/layout/sides/0/elements/0/text: nobody stands for no text here"),
         ("face: sans", "face: comic", "/layout/styles/text/face: There is no face comic"),
         ("size: CR80", "size: CR80, size: A4", "the name 'size' comes twice"),
+        ("id: plain", "id: plain\nsamples: ../none.yaml", "/samples: There is no file ../none.yaml."),
         ("emblem.png", "missing.png", "/assets/emblem: There is no file missing.png"),
         ("emblem.png", "template.yaml", "/assets/emblem: template.yaml is no PNG, JPEG or WebP picture"),
     ],
