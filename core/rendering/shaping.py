@@ -122,13 +122,14 @@ class Shaper:
         return list(found)
 
     def spaces(self, count: int, level: int, after: str) -> ShapedRun:
-        """Spaces that follow text in the face `after`, in that same face, so that a line is one run of glyphs."""
+        """Spaces that follow text in the face `after`, in that same face if it has any, so that a line is one run of glyphs."""
         key = (count, level, after)
         space = self._spaces.get(key)
         if space is None:
-            scaled = next(
-                (other for other in self._chain.faces if other.face.name == after), self._chain.faces[0]
-            )
+            primary = self._chain.faces[0]
+            scaled = next((other for other in self._chain.faces if other.face.name == after), primary)
+            if not scaled.face.covers(0x20):  # symbols have none
+                scaled = primary
             face = scaled.face
             glyph = face.hb_font.get_nominal_glyph(0x20)
             assert glyph is not None, f"{face.name} has no space"

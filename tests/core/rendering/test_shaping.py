@@ -187,5 +187,11 @@ def test_joiners_are_invisible_and_not_missing() -> None:
     assert "".join(cluster.text for cluster in joined.runs[0].word.clusters) == "क्\u200dष"
 
 
+def test_the_space_after_a_symbol_is_that_of_the_first_face() -> None:
+    [symbol] = shaped("✓").runs
+    space = shaper_of().spaces(1, 0, symbol.word.face)
+    assert (symbol.word.face, space.word.face) == ("NotoSansSymbols2-Regular", "NotoSerif-Regular")
+
+
 def test_words_shaped_before_are_remembered() -> None:
     assert shaped("remembered") is shaped("remembered")
