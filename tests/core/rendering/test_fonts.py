@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from core.rendering.fonts import FontLibrary
+from core.rendering.fonts import FontLibrary, Weight
 from core.settings import ROOT
+from fonts.match import Match, matches, top_of
 from tests.core.rendering.layouts import fonts
 
 SCRIPTS = {
@@ -77,3 +78,34 @@ def test_every_font_file_is_listed_and_has_a_licence_beside_it() -> None:
     for file in files:
         licence = (ROOT / "fonts" / file).parent / "OFL.txt"
         assert "SIL OPEN FONT LICENSE Version 1.1" in licence.read_text("utf-8")
+
+
+@pytest.mark.parametrize("match", matches(fonts()), ids=lambda match: f"{match.family}-{match.face}")
+def test_faces_that_stand_in_are_set_at_the_size_that_was_measured(match: Match) -> None:
+    assert match.is_near, f"python -m fonts.match measured {match.measured:.3f}"
+
+
+# A letter of each script without signs above or below, as high as most of its letters are.
+BODIES = {
+    "Devanagari": "क",
+    "Bengali": "ক",
+    "Gurmukhi": "ਕ",
+    "Gujarati": "ક",
+    "Tamil": "ப",
+    "Telugu": "క",
+    "Kannada": "ಲ",
+    "Malayalam": "മ",
+}
+
+
+@pytest.mark.parametrize("family", ["sans", "serif"])
+@pytest.mark.parametrize("weight", ["regular", "bold"])
+def test_letters_of_every_script_reach_between_the_latin_small_letters_and_the_capitals(
+    family: str, weight: Weight
+) -> None:
+    first, *others = fonts().chain(family, weight).faces
+    for script, letter in BODIES.items():
+        face = next(scaled.face for scaled in others if script in scaled.face.name)
+        assert top_of(first.face, "x") - 0.02 <= top_of(face, letter) <= top_of(first.face, "H") + 0.02, (
+            script
+        )
