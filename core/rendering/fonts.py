@@ -160,6 +160,13 @@ class FontLibrary:
             raise FileNotFoundError(f"fonts.yaml lists fonts that are not there: {', '.join(missing)}")
         return cls(families, faces)
 
+    @classmethod
+    def of(cls, files: Mapping[str, Path]) -> FontLibrary:
+        """A family for each font file, by its name: one style, and no fallback."""
+        faces = {name: Face(path) for name, path in files.items()}
+        families = {name: _Family(name, {"regular": face}, (), 1.0, False) for name, face in faces.items()}
+        return cls(families, {face.name: face for face in faces.values()})
+
     @property
     def families(self) -> Mapping[str, str]:
         """The names a layout's `face` may use, each with a description."""

@@ -109,3 +109,11 @@ def test_letters_of_every_script_reach_between_the_latin_small_letters_and_the_c
         assert top_of(first.face, "x") - 0.02 <= top_of(face, letter) <= top_of(first.face, "H") + 0.02, (
             script
         )
+
+
+def test_a_library_of_given_files_draws_with_each_under_its_name_and_with_no_other() -> None:
+    library = FontLibrary.of({"formal": ROOT / "fonts" / "great-vibes" / "GreatVibes-Regular.ttf"})
+    assert list(library.families) == ["formal"]
+    (only,) = library.chain("formal", "bold", italic=True).faces
+    assert only.face is library.face("GreatVibes-Regular")
+    assert only.scale == 1
