@@ -12,12 +12,14 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
+# What ours is measured against
+VENV_BENCH := .venv-bench
 # Arguments for the program behind `demo`, `bench` and `test`: make test ARGS="-k relay"
 ARGS ?=
 # How many processes run the tests
 WORKERS ?= auto
 
-.PHONY: help demo run test properties check fix bench bench-latency constraints
+.PHONY: help demo run test properties check fix bench bench-latency bench-render bench-memory constraints
 
 help: ## What there is
 	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
@@ -55,6 +57,12 @@ bench: $(VENV)/.installed-dev ## Measure what the system costs beyond rendering
 bench-latency: $(VENV)/.installed-dev ## Measure how long one document takes, idle and beside a batch of 5,000
 	@$(BIN)/python -m benchmarks.latency $(ARGS)
 
+bench-render: $(VENV)/.installed-dev $(VENV_BENCH)/.installed ## Measure rendering beside what others need for the same page
+	@$(BIN)/python -m benchmarks.render $(ARGS)
+
+bench-memory: $(VENV)/.installed-dev ## Measure the memory of a process that draws 10,000 mixed documents
+	@$(BIN)/python -m benchmarks.memory $(ARGS)
+
 constraints: $(BIN)/uv ## Choose newest versions of what the requirements bring along
 	@{ sed '/^[^#]/,$$d' constraints.txt; $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 \
 		--no-header --no-annotate requirements-dev.txt; } > $(VENV)/constraints.txt
@@ -79,6 +87,10 @@ $(VENV)/.installed: requirements.txt constraints.txt | $(BIN)/uv
 $(VENV)/.installed-dev: requirements.txt requirements-dev.txt constraints.txt | $(BIN)/uv
 	@$(call install,requirements-dev.txt)
 	@touch $@ $(VENV)/.installed
+
+$(VENV_BENCH)/.installed: requirements-bench.txt benchmarks/install | $(BIN)/uv
+	@benchmarks/install $(PYTHON) $(BIN)/uv $(VENV_BENCH)
+	@touch $@
 
 # uv takes seconds, pip half a minute; but only pip reads pip.conf, where some networks name their own index.
 install = echo 'Installing $(1) ...'; $(BIN)/uv pip install --quiet --python $(BIN)/python -r $(1) -c constraints.txt \

@@ -75,3 +75,13 @@ class Kept(Generic[K, V]):
 
     def __len__(self) -> int:
         return len(self._young.keys() | self._old.keys())
+
+    @property
+    def budget(self) -> int:
+        return 2 * self._half
+
+    @property
+    def weight(self) -> int:
+        """What all that is kept weighs, now."""
+        with self._lock:
+            return sum(self._weigh(value) for value in {**self._old, **self._young}.values())

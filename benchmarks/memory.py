@@ -1,0 +1,76 @@
+"""How much memory a process holds that draws thousands of documents of all built-in templates, and what holds it.
+
+make bench-memory  [DOCUMENTS=10000]
+"""
+
+import argparse
+import gc
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.builtin import NAMES, BuiltIns
+from core.kept import Kept
+
+_SETTLED_AFTER = 1000
+_SEED = 11
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--documents", type=int, default=int(os.environ.get("DOCUMENTS", "10000")))
+    documents = parser.parse_args().documents
+    settled = min(_SETTLED_AFTER, documents)
+    built_ins = BuiltIns()
+    order = random.Random(_SEED)
+    print(f"{documents} documents of {len(NAMES)} templates, PDF + PNG at 150 dpi + thumbnail each")
+    print(f"  {'documents':>10}{'resident':>12}{'CPU each':>12}")
+    print(f"  {'none yet':>10}{resident_bytes() / 1e6:>9.1f} MB")
+    resident: dict[int, int] = {}
+    started = time.process_time()
+    for number in range(1, documents + 1):
+        name = order.choice(NAMES)
+        built_ins.render(name, order.choice(built_ins.rows[name]), number)
+        if number in (settled, documents) or number % 1000 == 0:
+            resident[number] = resident_bytes()
+            each = (time.process_time() - started) * 1000 / number
+            print(f"  {number:>10}{resident[number] / 1e6:>9.1f} MB{each:>9.2f} ms", flush=True)
+    print("What is kept, by the cache that keeps it:")
+    for where, entries, weight, budget in sorted(kept(), key=lambda each: -each[2]):
+        print(f"  {where:<44}{entries:>7} entries, {weight:>12,} of {budget:>12,}")
+    first, last = resident[settled], resident[documents]
+    print(
+        json.dumps(
+            {
+                "settled_mb": round(first / 1e6, 1),
+                "end_mb": round(last / 1e6, 1),
+                "growth": round(last / first - 1, 4),
+            }
+        )
+    )
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def kept() -> Iterator[tuple[str, int, int, int]]:
+    """Every cache of the process, by the module and name that hold it: its entries, their weight, what it may weigh."""
+    names = {
+        id(value): f"{module.__name__}.{name}"
+        for module in list(sys.modules.values())
+        if module.__name__.startswith("core.")
+        for name, value in vars(module).items()
+        if isinstance(value, Kept)
+    }
+    for each in gc.get_objects():
+        if isinstance(each, Kept):
+            yield names.get(id(each), "(of an object)"), len(each), each.weight, each.budget
+
+
+if __name__ == "__main__":
+    main()
