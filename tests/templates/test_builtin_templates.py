@@ -231,6 +231,29 @@ def test_a_template_has_room_for_a_long_name(
     assert letters(LONG_NAME.rsplit(maxsplit=1)[-1]) in letters("".join(texts(drawing.scene)))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_has_room_for_a_house_with_long_names(name: str, drawn: Draw, pictures: Pictures) -> None:
+    house = {
+        "name": "The Grand Chandrika House of Wellness & Ayurveda, Kovalam",
+        "address": "Survey No. 412/7B, Third Floor, Sree Padmanabha Arcade, Old Vizhinjam Lighthouse Road, near Hawah Beach",
+        "area": "Vazhuthacaud",
+        "city": "Thiruvananthapuram",
+        "pincode": "695527",
+        "state": "Dadra and Nagar Haveli and Daman and Diu",
+        "email": "guest.relations@grandchandrikawellness.example",
+        "website": "www.grandchandrikahouseofwellness.example",
+        "phone_number": "+91 471 2345 6789",
+        "alternate_number": "+91 98470 12345",
+        "signatory": {"name": LONG_NAME, "designation": "Director of Guest Experience and Service Quality"},
+    }
+    for logo in ({}, {"logo": {"file": "samples/logo-palm.png"}}):
+        spa = SpaDocument.model_validate(pictures.adopt({"code": "long", **house, **logo}, FOLDER))
+
+        drawing = drawn(name, samples(name)[0]["values"], spa)
+
+        assert letters("Kovalam") in letters("".join(texts(drawing.scene)))
+
+
 def test_the_samples_speak_in_ten_scripts() -> None:
     written = str([samples(name) for name in NAMES])
     assert [script for script in SCRIPTS if not regex.search(rf"\p{{Script={script}}}", written)] == []
