@@ -10,7 +10,7 @@ from core.rendering.drawables import Together
 from core.rendering.errors import RenderingError
 from core.rendering.galley import TOLERANCE, Galley
 from core.rendering.layout import Align
-from core.rendering.lines import Line, set_line, side_of
+from core.rendering.lines import Line, crowding, set_line, side_of
 from core.rendering.paragraphs import Paragraph, even_lines, joined_again, without_wide_words
 from core.rendering.scene import Tag
 from core.rendering.styles import TextStyle
@@ -86,6 +86,7 @@ class ParagraphFlow:
         self._first_indent = first_indent
         self._marker = marker
         self._broken: tuple[float, list[Line]] | None = None
+        self._crowding = 0.0
         self._tag = Tag("P")
 
     def first_height(self, width: float) -> float:
@@ -131,7 +132,7 @@ class ParagraphFlow:
     def _set(self, lines: Sequence[Line], galley: Galley, at_start: bool) -> None:
         for index, line in enumerate(lines):
             style = line.tallest(self._style)
-            baseline = galley.y + style.baseline
+            baseline = galley.y + self._crowding + style.baseline
             is_first = at_start and index == 0
             if is_first and self._marker is not None:
                 self._set_marker(self._marker, line, baseline, galley)
@@ -140,7 +141,7 @@ class ParagraphFlow:
             left = galley.frame.x + (0.0 if line.base else indent)
             side = side_of(self._align, right_to_left=line.base == 1)
             set_line(line, left, baseline, width, side, galley.marks, tag=self._tag)
-            galley.advance(style.line_height)
+            galley.advance(self._height_of(line))
 
     def _set_marker(self, marker: Paragraph, line: Line, baseline: float, galley: Galley) -> None:
         frame = galley.frame
@@ -161,10 +162,11 @@ class ParagraphFlow:
             whole = without_wide_words(paragraph, min(measure, measure - first_indent))
             lines.extend(even_lines(whole, measure, measure - first_indent, fill=fill))
             first_indent = 0.0
+        self._crowding = max(self._crowding, crowding(lines, self._style))
         return lines
 
     def _height_of(self, line: Line) -> float:
-        return line.tallest(self._style).line_height
+        return line.tallest(self._style).line_height + self._crowding
 
 
 @dataclass(frozen=True, slots=True)

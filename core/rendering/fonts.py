@@ -36,6 +36,7 @@ class Face:
     def __init__(self, path: Path) -> None:
         self.name: Final = path.stem
         self.path: Final = path
+        self._reaches: Final[dict[int, tuple[int, int]]] = {}
 
     def __repr__(self) -> str:
         return f"Face({self.name})"
@@ -75,6 +76,11 @@ class Face:
         return -int(extents.y_bearing + extents.height) if extents else -self.descender
 
     @cached_property
+    def accent_height(self) -> int:
+        """How high an `É` reaches: the room above capitals that every line of text needs."""
+        return self._top_of("É") or self.cap_height
+
+    @cached_property
     def codepoints(self) -> frozenset[int]:
         return frozenset(self.hb_face.unicodes)
 
@@ -85,6 +91,15 @@ class Face:
         for script_index, _ in enumerate(self.hb_face.get_table_script_tags("GSUB")):
             tags.update(self.hb_face.get_language_feature_tags("GSUB", script_index))
         return frozenset(tags)
+
+    def reach_of(self, glyph: int) -> tuple[int, int]:
+        """How far a glyph's ink reaches above the baseline and below it."""
+        reach = self._reaches.get(glyph)
+        if reach is None:
+            extents = self.hb_font.get_glyph_extents(glyph)
+            top, height = (extents.y_bearing, extents.height) if extents else (0, 0)
+            reach = self._reaches[glyph] = (int(top), -int(top + height))
+        return reach
 
     def covers(self, codepoint: int) -> bool:
         return codepoint in self.codepoints

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
@@ -15,6 +16,7 @@ from core.rendering.styles import TextStyle
 
 Side = Literal["left", "center", "right", "justify"]
 
+_HAIR: Final = 0.03  # ems between the signs of two lines
 _WIDEST_GAP: Final = 1.1  # ems that justification may add to a space; a line that needs more stays ragged
 
 
@@ -53,7 +55,10 @@ class Line:
     base: int
     width: float
     ends_paragraph: bool
+    is_ascii: bool = False
+    """Whether all of it surely is in its styles' first faces."""
     _kept: tuple[float, tuple[SetRun, ...]] | None = None
+    _tallest: TextStyle | None = None
 
     def runs(self, stretch: float) -> tuple[SetRun, ...]:
         """Its text as set, `stretch` points added to each gap between words."""
@@ -64,12 +69,45 @@ class Line:
 
     def tallest(self, otherwise: TextStyle) -> TextStyle:
         """The style that gives it its height: its largest; `otherwise` where it has no text."""
-        tallest: TextStyle | None = None
-        for token in self.tokens:
-            for _, style in token.parts:
-                if tallest is None or style.size > tallest.size:
-                    tallest = style
+        tallest = self._tallest
+        if tallest is None:
+            for token in self.tokens:
+                for _, style in token.parts:
+                    if tallest is None or style.size > tallest.size:
+                        tallest = style
+            self._tallest = tallest
         return tallest or otherwise
+
+    def reach(self) -> tuple[float, float] | None:
+        """How far above and below its baseline its letters reach, in points at full size.
+
+        None where all of them are of its styles' first faces, whose signs have the room that a leading leaves.
+        """
+        if self.is_ascii:
+            return None
+        top = bottom = 0.0
+        for token in self.tokens:
+            for word, style in token.parts:
+                for run in word.runs:
+                    if run.word.face != style.shaper.first_face:
+                        above, below = style.shaper.reach(run)
+                        top = max(top, above * style.size)
+                        bottom = max(bottom, below * style.size)
+        return (top, bottom) if top or bottom else None
+
+
+def crowding(lines: Sequence[Line], otherwise: TextStyle) -> float:
+    """By how much lines must stand further apart than their leading says, in points at full size, lest signs below the
+    letters of one touch those above the letters of the next."""
+    missing = 0.0
+    for line, following in pairwise(lines):
+        upper, lower = line.reach(), following.reach()
+        if upper or lower:
+            style = following.tallest(otherwise)
+            below = upper[1] if upper else style.depth * style.size
+            above = lower[0] if lower else style.cap_height * style.size
+            missing = max(missing, below + above + _HAIR * style.size - style.line_height)
+    return missing
 
 
 def width_of(tokens: Sequence[Token]) -> float:

@@ -143,7 +143,7 @@ def without_wide_words(paragraph: Paragraph, width: float) -> Paragraph:
         for token in chain:
             cut = _cut(token, width) if _is_too_wide([token], width) else [token]
             tokens.extend([piece._replace(breakable=True) for piece in cut])
-    return _of_tokens(tokens, whole.base)
+    return _of_tokens(tokens, whole.base, is_ascii=whole.is_ascii)
 
 
 def joined_again(lines: Sequence[Line]) -> list[Paragraph]:
@@ -153,7 +153,7 @@ def joined_again(lines: Sequence[Line]) -> list[Paragraph]:
     for line in lines:
         tokens.extend(line.tokens)
         if line.ends_paragraph:
-            paragraphs.append(_of_tokens(tokens, line.base))
+            paragraphs.append(_of_tokens(tokens, line.base, is_ascii=line.is_ascii))
             tokens = []
     return paragraphs
 
@@ -205,13 +205,13 @@ def _lines(paragraph: Paragraph, ends: Sequence[int]) -> list[Line]:
     start = 0
     for end in ends:
         tokens = whole.tokens[start:end]
-        lines.append(Line(tokens, whole.base, width_of(tokens), end == len(whole.tokens)))
+        lines.append(Line(tokens, whole.base, width_of(tokens), end == len(whole.tokens), whole.is_ascii))
         start = end
     return lines
 
 
-def _of_tokens(tokens: Sequence[Token], base: int) -> Paragraph:
-    return Paragraph(Line(tokens, base, width_of(tokens), ends_paragraph=True))
+def _of_tokens(tokens: Sequence[Token], base: int, *, is_ascii: bool) -> Paragraph:
+    return Paragraph(Line(tokens, base, width_of(tokens), ends_paragraph=True, is_ascii=is_ascii))
 
 
 def _paragraph(spans: Sequence[Span]) -> Paragraph:
@@ -223,7 +223,7 @@ def _paragraph(spans: Sequence[Span]) -> Paragraph:
     for index, (start, end) in enumerate(words):
         after = words[index + 1][0] if index + 1 < len(words) else end
         tokens.append(_token(spans, text, levels, base, start, end, after))
-    return _of_tokens(tokens, base)
+    return _of_tokens(tokens, base, is_ascii=text.isascii())
 
 
 def _words(text: str) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 from core.rendering.errors import RenderingError
 from core.rendering.figures import Tail, tail_of
 from core.rendering.galley import TOLERANCE
-from core.rendering.lines import Line, Side, set_line
+from core.rendering.lines import Line, Side, crowding, set_line
 from core.rendering.paragraphs import Paragraph, even_lines, without_wide_words
 from core.rendering.scene import Color, Part, Tag
 from core.rendering.styles import TextStyle
@@ -71,6 +71,12 @@ class SetCell(NamedTuple):
     width: float
     factor: float
     """Its type's size as a part of the style's."""
+    pitch: float
+    """From baseline to baseline, in points."""
+
+    @property
+    def height(self) -> float:
+        return len(self.lines) * self.pitch
 
 
 class SetRow(NamedTuple):
@@ -97,7 +103,7 @@ def set_row(row: RowWords, edges: Sequence[float], tails: Sequence[float], look:
     cells = [cell for _, cell in set_cells(row, edges, tails, look)]
     first_baseline = max((cell.style.baseline for cell in cells), default=0.0)
     content = max(
-        (first_baseline - cell.style.baseline + len(cell.lines) * cell.style.line_height for cell in cells),
+        (first_baseline - cell.style.baseline + cell.height for cell in cells),
         default=row.cells[0].style.line_height,
     )
     height = content + 2 * look.padding_y
@@ -121,19 +127,20 @@ def set_cells(
         if paragraphs:
             factor = _factor(paragraphs, width)
             lines = [line for paragraph in paragraphs for line in _lines(paragraph, width / factor)]
-            yield words, SetCell(lines, style, side, x, width, factor)
+            pitch = style.line_height + (crowding(lines, style) * factor if len(lines) > 1 else 0.0)
+            yield words, SetCell(lines, style, side, x, width, factor, pitch)
 
 
 def draw_row(
     row: SetRow, left: float, top: float, marks: list[Part], tag: Tag | None, role: Literal["TH", "TD"]
 ) -> None:
     """Add the words of a row whose top left corner is at a place. Without a `tag` of its own it is decoration."""
-    for lines, style, side, x, width, factor in row.cells:
+    for lines, _, side, x, width, factor, pitch in row.cells:
         baseline = top + row.first_baseline
         cell = None if tag is None else Tag(role, tag)
         for line in lines:
             set_line(line, left + x, baseline, width, side, marks, factor, cell)
-            baseline += style.line_height
+            baseline += pitch
 
 
 def split_row(row: SetRow, height: float, padding_y: float) -> tuple[SetRow | None, SetRow | None]:
@@ -143,7 +150,7 @@ def split_row(row: SetRow, height: float, padding_y: float) -> tuple[SetRow | No
     heads: list[SetCell] = []
     rests: list[SetCell] = []
     for cell in row.cells:
-        count = max(0, int((room - base + cell.style.baseline) / cell.style.line_height))
+        count = max(0, int((room - base + cell.style.baseline) / cell.pitch))
         if count == 0:
             return None, None
         heads.append(cell._replace(lines=cell.lines[:count]))
@@ -156,9 +163,7 @@ def split_row(row: SetRow, height: float, padding_y: float) -> tuple[SetRow | No
 
 def _reset(cells: Sequence[SetCell], padding_y: float, words: RowWords) -> SetRow:
     first_baseline = max(cell.style.baseline for cell in cells)
-    content = max(
-        first_baseline - cell.style.baseline + len(cell.lines) * cell.style.line_height for cell in cells
-    )
+    content = max(first_baseline - cell.style.baseline + cell.height for cell in cells)
     return SetRow(tuple(cells), content + 2 * padding_y, padding_y + first_baseline, words)
 
 

@@ -76,6 +76,7 @@ class Shaper:
     def __init__(
         self, chain: Chain, capitals: Capitals, tracking: float, tabular: bool, language: str
     ) -> None:
+        self.first_face: Final = chain.primary.name
         self._chain = chain
         self._capitals = capitals
         self._tracking = tracking
@@ -120,6 +121,18 @@ class Shaper:
                 others = [character for character in grapheme if _lacks(self._chain, character)]
                 found |= dict.fromkeys(others or [fault.character])
         return list(found)
+
+    def reach(self, run: ShapedRun) -> tuple[float, float]:
+        """How far a run's ink reaches above and below its baseline, in ems of the type size."""
+        name = run.word.face
+        face = next(scaled.face for scaled in self._chain.faces if scaled.face.name == name)
+        em = face.units_per_em
+        top = bottom = 0.0
+        for glyph, _, y, _ in run.word.glyphs:
+            above, below = face.reach_of(glyph)
+            top = max(top, above / em - y)
+            bottom = max(bottom, below / em + y)
+        return top * run.scale, bottom * run.scale
 
     def spaces(self, count: int, level: int, after: str) -> ShapedRun:
         """Spaces that follow text in the face `after`, in that same face if it has any, so that a line is one run of glyphs."""

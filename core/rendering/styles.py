@@ -35,6 +35,7 @@ class TextStyle:
     opacity: float
     upper: bool
     cap_height: float
+    accent_height: float
     depth: float
 
     @property
@@ -87,6 +88,7 @@ class StyleBook:
             opacity=1.0 if style.opacity is None else style.opacity,
             upper=capitals == "upper",
             cap_height=face.cap_height / face.units_per_em,
+            accent_height=face.accent_height / face.units_per_em,
             depth=face.letter_depth / face.units_per_em,
         )
 

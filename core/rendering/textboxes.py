@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from core.rendering.errors import RenderingError
-from core.rendering.lines import Line, Side, set_line
+from core.rendering.lines import Line, Side, crowding, set_line
 from core.rendering.paragraphs import (
     Paragraph,
     even_lines,
@@ -57,8 +57,11 @@ class TextBox:
         if fit is None:
             raise self.too_long(values)
         lines, factor = fit
-        heights = [line.tallest(self.style).line_height * factor for line in lines]
-        baseline = self.y + dy + self._first_baseline(lines, heights, factor)
+        more = crowding(lines, self.style) if len(lines) > 1 else 0.0
+        heights = [(line.tallest(self.style).line_height + more) * factor for line in lines]
+        between = sum(heights[1:])
+        baseline = self._clear(self._first_baseline(lines, between, factor), lines, between, factor)
+        baseline += self.y + dy
         tag = Tag("P")
         for index, line in enumerate(lines):
             if index:
@@ -118,15 +121,18 @@ class TextBox:
 
     def height_of(self, lines: Sequence[Line]) -> float:
         """From the top of the first line's capitals to the bottom of the last one's descenders, at full size."""
+        first = lines[0].tallest(self.style)
+        if len(lines) == 1:
+            return first.size * (first.cap_height + first.depth)
         between = sum(line.tallest(self.style).line_height for line in lines[1:])
-        first, last = lines[0].tallest(self.style), lines[-1].tallest(self.style)
+        between += crowding(lines, self.style) * (len(lines) - 1)
+        last = lines[-1].tallest(self.style)
         return first.size * first.cap_height + between + last.size * last.depth
 
-    def _first_baseline(self, lines: Sequence[Line], heights: Sequence[float], factor: float) -> float:
+    def _first_baseline(self, lines: Sequence[Line], between: float, factor: float) -> float:
         """Below the top of the box. Capitals touch its top, descenders its bottom; the middle is that of the capitals."""
         first, last = lines[0].tallest(self.style), lines[-1].tallest(self.style)
         cap = first.size * first.cap_height * factor
-        between = sum(heights[1:])
         match self.vertical:
             case "top":
                 return cap
@@ -134,6 +140,19 @@ class TextBox:
                 return (self.height - cap - between) / 2 + cap
             case "bottom":
                 return self.height - last.size * last.depth * factor - between
+
+    def _clear(self, baseline: float, lines: Sequence[Line], between: float, factor: float) -> float:
+        """A baseline moved where signs of other scripts would rise further above the box than an accent on a capital does,
+        or would hang out of it below."""
+        above = lines[0].reach()
+        below = above if len(lines) == 1 else lines[-1].reach()
+        highest, lowest = -math.inf, math.inf
+        if above:
+            first = lines[0].tallest(self.style)
+            highest = (above[0] - (first.accent_height - first.cap_height) * first.size) * factor
+        if below:
+            lowest = self.height - between - below[1] * factor
+        return max(min(baseline, lowest), highest) if highest <= lowest else (highest + lowest) / 2
 
     def too_long(self, values: Mapping[str, Value]) -> RenderingError:
         """The fault of a text that `fit` finds no size for."""
