@@ -248,6 +248,11 @@ def shaper(chain: Chain, capitals: Capitals, tracking: float, tabular: bool, lan
     return Shaper(chain, capitals, tracking, tabular, language)
 
 
+def is_joined(text: str) -> bool:
+    """Whether the letters of a text hang together, so that they can be neither spaced nor closed up."""
+    return any(_script_of(letter) in _JOINED for letter in text)
+
+
 def graphemes_of(text: str) -> list[str]:
     """What readers take for characters; a text may be cut between them and nowhere else."""
     return list(_GRAPHEME.findall(text))

@@ -18,11 +18,13 @@ from core.rendering.paragraphs import (
 from core.rendering.scene import Part, Tag
 from core.rendering.shapes import MM
 from core.rendering.styles import TextStyle
+from core.rendering.tightening import tightened
 from core.rendering.values import Value
 from core.rendering.wording import Wording
 
 SIZE_STEP: Final = 0.25  # points between the sizes that type shrinks to, so that glyphs can be kept
 _TOLERANCE: Final = 0.05  # points: what nobody sees
+_CLOSE: Final = 10.0  # points: the smallest type whose letters may come closer
 _SHORT: Final = 3  # lines up to which a text is balanced as a whole, as a name is, rather than filled
 
 
@@ -73,9 +75,8 @@ class TextBox:
         if self.max_lines is not None and len(paragraphs) <= self.max_lines:
             # A line for each line of the text, at whatever size that takes, comes before wrapping.
             whole = [paragraph.whole for paragraph in paragraphs]
-            factor = self._largest(lambda factor: self._holds(whole, factor))
-            if factor is not None:
-                return Fit(whole, factor)
+            if fit := self._unwrapped(whole):
+                return fit
         if self.max_lines == 1:
             return None
         factor = self._largest(lambda factor: self._wrapped(paragraphs, factor) is not None)
@@ -85,6 +86,32 @@ class TextBox:
             paragraphs = [without_wide_words(paragraph, self.width / factor) for paragraph in paragraphs]
         lines = self._wrapped(paragraphs, factor)
         return None if lines is None else Fit(self._balanced(paragraphs, lines, factor), factor)
+
+    def _unwrapped(self, lines: list[Line]) -> Fit | None:
+        """Lines as they are; or closed up; or in smaller type; or, at last, in the smallest and closed up."""
+        if self._holds(lines, 1.0):
+            return Fit(lines, 1.0)
+        if close := self._closed_up(lines, 1.0):
+            return Fit(close, 1.0)
+        factor = self._largest(lambda factor: self._holds(lines, factor))
+        if factor is not None:
+            return Fit(lines, factor)
+        smallest = self.sizes[-1] / self.style.size
+        close = self._closed_up(lines, smallest)
+        return None if close is None else Fit(close, smallest)
+
+    def _closed_up(self, lines: Sequence[Line], factor: float) -> list[Line] | None:
+        """The same lines, those too wide closed up; None where that does not make them fit. Small type keeps its letters
+        apart, or it would be hard to read."""
+        width = self.width / factor
+        letters = self.style.size * factor >= _CLOSE
+        closed: list[Line] = []
+        for line in lines:
+            close = tightened(line, width, letters=letters) if line.width > width else line
+            if close is None:
+                return None
+            closed.append(close)
+        return closed if self._holds(closed, factor) else None
 
     def _largest(self, fits: Callable[[float], bool]) -> float | None:
         """The factor to the largest size that fits; what fits at one size fits at all smaller ones."""
