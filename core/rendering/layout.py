@@ -80,10 +80,10 @@ class Run(_Drawn):
 class Text(_Boxed):
     """Text in a box. What does not fit fails the item with `text_does_not_fit`. `text` is one style; `runs` are several.
 
-    With `max_lines` it is closed up a little, then shrunk, down to `min_size`, onto one line for each line of the text before
-    it is wrapped; wrapped text is as large as its lines and the box's height allow. Without, it is wrapped first and shrunk only where the box is
-    too low. `top` sets the capitals of the first line on the box's top edge, `bottom` the descenders of the last on its
-    bottom edge, `middle` the capitals midway.
+    With `max_lines` it is closed up a little, then shrunk, down to `min_size`, onto one line for each line of the text
+    before it is wrapped; wrapped text is as large as its lines and the box's height allow. Without, it is wrapped first and
+    shrunk only where the box is too low. `top` sets the capitals of the first line on the box's top edge, `bottom` the
+    descenders of the last on its bottom edge, `middle` the capitals midway.
     """
 
     type: Literal["text"]
