@@ -6,15 +6,16 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from core.rendering.paragraphs import Paragraph, plain_paragraph
+from core.rendering.paragraphs import plain_paragraph
+from core.rendering.shaping import MissingGlyphError
 from core.rendering.styles import TextStyle
 
 _RIGHT_TO_LEFT: Final = "\u0590-\u065f\u066e-\u06ef\u06fa-\u08ff\ufb1d-\ufefc"  # letters, not digits
 # A sign or a currency and whole digits; decimals and a unit such as % or Dr; what closes a bracket or marks a note. Digits
 # are those of any script, but beside letters that run from right to left "before the point" is not at its left.
 _FIGURE: Final = re.compile(
-    rf"[^\d{_RIGHT_TO_LEFT}]{{0,6}}\d(?:[\d,٬'’\u00a0\u202f]*\d)?"
-    rf"(?P<rest>(?:[.٫·]\d+)?[^\d{_RIGHT_TO_LEFT}]{{0,6}}?)"
+    rf"[^\d\n{_RIGHT_TO_LEFT}]{{0,6}}\d(?:[\d,٬'’\u00a0\u202f]*\d)?"
+    rf"(?P<rest>(?:[.٫·]\d+)?[^\d\n{_RIGHT_TO_LEFT}]{{0,6}}?)"
     r"(?P<hung>[)\]*†‡]*)"
 )
 
@@ -27,29 +28,17 @@ class Tail(NamedTuple):
     """What stands beyond that: a closing bracket or a mark, which hangs over the edge of its column."""
 
 
-def tail_of(paragraph: Paragraph) -> Tail | None:
-    """None where a text is no figure in one style, and stands at the end of its column as it is."""
-    style: TextStyle | None = None
-    texts: list[str] = []
-    for token in paragraph.whole.tokens:
-        for word, own in token.parts:
-            if style is not None and own is not style:
-                return None
-            style = own
-            texts.append(word.text)
-        if token.space is not None:
-            texts.append(token.space[0].word.text)
-    return None if style is None else _tail("".join(texts), style)
+def tail_of(text: str, style: TextStyle) -> Tail | None:
+    """None where a text is no figure, and stands at the end of its column as it is."""
+    figure = _FIGURE.fullmatch(text)
+    return None if figure is None else _measured(figure["rest"], figure["hung"], style)
 
 
 @lru_cache(maxsize=2048)
-def _tail(text: str, style: TextStyle) -> Tail | None:
-    figure = _FIGURE.fullmatch(text)
-    if figure is None:
-        return None
-    whole, seen = (_width(text[: figure.start(part)], style) for part in ("rest", "hung"))
-    return Tail(seen - whole, _width(text, style) - seen)
-
-
-def _width(text: str, style: TextStyle) -> float:
-    return plain_paragraph(text, style).width
+def _measured(rest: str, hung: str, style: TextStyle) -> Tail | None:
+    try:
+        seen = plain_paragraph(rest, style).width if rest else 0.0
+        whole = plain_paragraph(rest + hung, style).width if hung else seen
+    except MissingGlyphError:
+        return None  # told where the figure is set
+    return Tail(seen, whole - seen)

@@ -93,7 +93,7 @@ def tails_of(rows: Iterable[RowWords], columns: int) -> list[float]:
     tails = [0.0] * columns
     for row in rows:
         for cell in row.cells:
-            if cell.decimal and (figure := _figure(_paragraphs(cell.wording, row))):
+            if cell.decimal and (figure := tail_of(cell.wording.text(row.values), cell.style)):
                 tails[cell.last - 1] = max(tails[cell.last - 1], figure.width)
     return tails
 
@@ -122,7 +122,7 @@ def set_cells(
         end = edges[last] - (outer if last == len(edges) - 1 else look.padding_x)
         width = max(end - x, 0.0)
         paragraphs = _paragraphs(wording, row)
-        if decimal and (figure := _figure(paragraphs)):
+        if decimal and paragraphs and (figure := tail_of(wording.text(row.values), style)):
             width = _up_to_its_end(paragraphs[0], figure, tails[last - 1], width)
         if paragraphs:
             factor = _factor(paragraphs, width)
@@ -165,10 +165,6 @@ def _reset(cells: Sequence[SetCell], padding_y: float, words: RowWords) -> SetRo
     first_baseline = max(cell.style.baseline for cell in cells)
     content = max(first_baseline - cell.style.baseline + cell.height for cell in cells)
     return SetRow(tuple(cells), content + 2 * padding_y, padding_y + first_baseline, words)
-
-
-def _figure(paragraphs: Sequence[Paragraph]) -> Tail | None:
-    return tail_of(paragraphs[0]) if len(paragraphs) == 1 else None
 
 
 def _up_to_its_end(paragraph: Paragraph, figure: Tail, tail: float, width: float) -> float:

@@ -56,6 +56,9 @@ class Wording:
             self._still = paragraphs
         return paragraphs
 
+    def text(self, values: Mapping[str, Value]) -> str:
+        return "".join([span.text for span in self._spans(values) or ()])
+
     def longest(self, values: Mapping[str, Value]) -> str:
         """The placeholder whose value takes the most room: the one to name where a text does not fit."""
         lengths = {name: len(value) for name in self.names if isinstance(value := values.get(name), str)}
