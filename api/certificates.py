@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, Final
 from uuid import UUID
 
 from flask import Response
@@ -23,22 +22,20 @@ from api.schemas.certificates import (
     PublicListing,
     WholeListing,
 )
-from api.schemas.jobs import AcceptedJob, JobHeaders, NewJob, PreviewedJob, PreviewQuery
+from api.schemas.jobs import AcceptedJob, JobHeaders, NewJob, PreviewedJob, PreviewQuery, Validation
+from api.schemas.previews import DocumentReport
 from api.schemas.problems import Fault
 from core import certificates as core
 from core.certificates import EverybodyScope, Filters, OwnerScope, PublicScope, Scope
 from core.idempotency import StoredAnswer
+from core.jobs import validation
 from core.jobs.acceptance import accept
-from core.jobs.checking import Wanted
-from core.jobs.preview import preview_item
+from core.jobs.checking import MAX_FAULTS, Wanted
+from core.jobs.preview import inspect_item, preview_item
 from core.jobs.submission import Submission
-from core.templates.preview import MEDIA_TYPES
-
-_PICTURE: Final[dict[str, Any]] = {
-    "content": {media_type: {"schema": {}} for media_type in MEDIA_TYPES.values()}
-}
 
 certificates = Blueprint("certificates", "/certificates", tag="Certificates")
+certificates.described.add((DocumentReport, "serialization"))
 
 
 @certificates.post("/generate", responses={202: AcceptedJob, 201: AcceptedJob})
@@ -61,16 +58,31 @@ def generate(header: JobHeaders, body: NewJob) -> Response:
     return _held(accepted, seconds=waiting.preferred(header.prefer))
 
 
-@certificates.post("/preview", responses={200: _PICTURE})
+@certificates.post("/validate", responses={200: Validation})
+@requires("user", scope="read")
+def validate(body: NewJob) -> Response:
+    """Find out what a request for certificates would come to: the same body, and nothing is stored
+
+    `errors` are what `generate` would refuse, and what would fail items later: a text that does not fit, a character that no
+    font has. `warnings` do not stop a document: a picture under 200 dpi, a word that was cut, type set much smaller. Every
+    item is checked; `preflighted` says how many were looked at as documents.
+    """
+    found = validation.validate(runtime(), caller(), _wanted(body))
+    return answers.json(_validation(found))
+
+
+@certificates.post("/preview", responses={200: previews.ANSWER})
 @requires("user", scope="read")
 def preview(query: PreviewQuery, body: PreviewedJob) -> Response:
     """See what a certificate would look like: marked as a preview, stored nowhere
 
-    `X-Pages` says how many pages the document has.
+    `X-Pages` says how many pages the document has, `X-Warnings` how many things about it may not please. As JSON the answer is
+    the report: what these are, what would stop the document, and how each field came out.
     """
     form = previews.wanted_form(query.format)
-    drawn = preview_item(runtime(), caller(), _wanted(body), form=form, page=query.page)
-    return previews.answer(drawn, form)
+    if form == "json":
+        return previews.report(inspect_item(runtime(), caller(), _wanted(body)))
+    return previews.answer(preview_item(runtime(), caller(), _wanted(body), form=form, page=query.page), form)
 
 
 @certificates.get("/generated/public", responses={200: PublicListing})
@@ -110,6 +122,23 @@ def _wanted(body: NewJob) -> Wanted:
     skip_faulty = given.pop("on_error") == "skip"
     renditions = tuple(dict.fromkeys(given.pop("renditions")))
     return Wanted(**given, renditions=renditions, skip_faulty=skip_faulty)
+
+
+def _validation(found: validation.Validation) -> Validation:
+    errors, warnings = (
+        [Fault.model_validate(each) for each in faults[:MAX_FAULTS]]
+        for faults in (found.errors, found.warnings)
+    )
+    return Validation(
+        valid=not found.errors,
+        total=found.total,
+        accepted=found.accepted,
+        preflighted=found.preflighted,
+        error_count=len(found.errors),
+        warning_count=len(found.warnings),
+        errors=errors,
+        warnings=warnings,
+    )
 
 
 def _accepted(submission: Submission) -> StoredAnswer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from flask import Response, url_for
@@ -35,13 +36,12 @@ from core.kinds import item_json_schema
 from core.templates import catalogue, publication
 from core.templates.catalogue import LoadedTemplate, TemplateView
 from core.templates.document import parse_document, template_json_schema
-from core.templates.preview import MEDIA_TYPES, Wish, preview
+from core.templates.preview import Wish, inspect, preview
 from core.templates.publication import Wanted
 
 T = TypeVar("T")
 
 _SCHEMA: Final[dict[str, Any]] = {"content": {"application/schema+json": {"schema": {"type": "object"}}}}
-_PICTURE: Final[dict[str, Any]] = {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}
 
 templates = Blueprint("templates", "/certificates/templates", tag="Templates")
 
@@ -155,42 +155,40 @@ def show_fields(path: TemplatePath, query: VersionQuery) -> Response:
     )
 
 
-@templates.get("/<template_id>/preview", responses={200: _PICTURE})
+@templates.get("/<template_id>/preview", responses={200: previews.ANSWER})
 @requires("user")
 def show_sample(path: TemplatePath, query: PreviewQuery) -> Response:
     """The template with its sample: for a catalogue"""
     with runtime().sessions() as session:
         loaded = catalogue.load_shown(session, caller(), path.template_id, query.version)
-    wish = Wish(form=previews.wanted_form(query.format), dpi=query.dpi, page=query.page)
+    form = previews.wanted_form(query.format)
     # The same document is drawn the same for the whole day that its sample is dated.
     today = runtime().clock().astimezone(runtime().settings.timezone).date()
-    etag = f"{loaded.digest[:32]}-{wish.form}-{wish.dpi}-{wish.page}-{today:%Y%m%d}"
-    response = Response(status=304) if answers.is_known(etag) else _preview(loaded, wish)
+    etag = f"{loaded.digest[:32]}-{form}-{query.dpi}-{query.page}-{today:%Y%m%d}"
+    response = Response(status=304) if answers.is_known(etag) else _preview(loaded, Wish(), query)
     response.set_etag(etag)
     return response
 
 
-@templates.post("/<template_id>/preview", responses={200: _PICTURE})
+@templates.post("/<template_id>/preview", responses={200: previews.ANSWER})
 @requires("user", scope="read")
 def show_preview(path: TemplatePath, query: PreviewQuery, body: WantedPreview) -> Response:
     """What an item would look like, marked as a preview and stored nowhere
 
-    `X-Pages` says how many pages the document has.
+    `X-Pages` says how many pages the document has, `X-Warnings` how many things about it may not please. As JSON the answer is
+    the report: what these are, what would stop the document, and how each field came out.
     """
     with runtime().sessions() as session:
         loaded = catalogue.load_shown(session, caller(), path.template_id, body.version or query.version)
-    wish = Wish(
-        values=body.values,
-        spa_id=body.spa_id,
-        form=previews.wanted_form(query.format),
-        dpi=query.dpi,
-        page=query.page,
-    )
-    return _preview(loaded, wish)
+    return _preview(loaded, Wish(values=body.values, spa_id=body.spa_id), query)
 
 
-def _preview(loaded: LoadedTemplate, wish: Wish) -> Response:
-    return previews.answer(preview(runtime(), caller(), loaded, wish), wish.form)
+def _preview(loaded: LoadedTemplate, wish: Wish, query: PreviewQuery) -> Response:
+    form = previews.wanted_form(query.format)
+    if form == "json":
+        return previews.report(inspect(runtime(), caller(), loaded, wish))
+    shown = replace(wish, form=form, dpi=query.dpi, page=query.page)
+    return previews.answer(preview(runtime(), caller(), loaded, shown), form)
 
 
 def _wanted(raw: object) -> Wanted:

@@ -190,6 +190,22 @@ def unknown(session: Session, caller: Caller, digests: Collection[str]) -> set[s
     return set(digests) - set(session.scalars(query))
 
 
+def outline(image: NormalisedImage) -> ImageSource:
+    """A picture without its bytes: enough to find its place on a page, not to draw it."""
+    return ImageSource(image.digest, b"", image.media_type, image.width, image.height)
+
+
+def outlines(session: Session, digests: Collection[str]) -> dict[str, ImageSource]:
+    """The outlines of those pictures that somebody has, by digest."""
+    if not digests:
+        return {}
+    query = select(Asset).where(Asset.digest == func.any(sorted(set(digests))))
+    return {
+        asset.digest: ImageSource(asset.digest, b"", asset.media_type, asset.width, asset.height)
+        for asset in session.scalars(query)
+    }
+
+
 def show_asset(session: Session, caller: Caller, identity: str) -> AssetView:
     """The caller's asset. Raises `NotFound`."""
     digest = digest_of(identity)

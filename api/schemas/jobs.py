@@ -11,7 +11,8 @@ from pydantic import Field, StrictBool, StrictInt, StringConstraints
 from api.schemas.base import Answer, CreationHeaders, PageQuery, Request
 from api.schemas.problems import Fault
 from core.artifacts import DEFAULT_RENDITIONS, Rendition
-from core.jobs.checking import MAX_ITEMS
+from core.jobs.checking import MAX_FAULTS, MAX_ITEMS
+from core.jobs.validation import EFFORT
 from core.templates.preview import PreviewForm
 
 JobState = Literal["waiting", "rendering", "completed", "cancelled"]
@@ -70,6 +71,26 @@ class NewJob(Request):
     )
 
 
+class Validation(Answer):
+    """What a request for a job would come to."""
+
+    valid: bool = Field(description="Every item would be accepted and, as far as it was looked at, drawn.")
+    total: int = Field(description="Items in the request.")
+    accepted: int = Field(description="Items without errors.")
+    preflighted: int = Field(
+        description="Items that were looked at as documents: of those without other faults the first ones, "
+        f"as many as {EFFORT:g} seconds of computing allow."
+    )
+    error_count: int
+    warning_count: int
+    errors: list[Fault] = Field(
+        description=f"What would refuse the request, or fail an item: the first {MAX_FAULTS}."
+    )
+    warnings: list[Fault] = Field(
+        description=f"What can be drawn and may not please: the first {MAX_FAULTS}."
+    )
+
+
 class PreviewedJob(NewJob):
     """What to look at: the body of a job with one item. What it requires and does not have yet gets a stand-in."""
 
@@ -79,8 +100,8 @@ class PreviewedJob(NewJob):
 
 
 class PreviewQuery(Request):
-    format: PreviewForm | None = Field(
-        default=None, description="Without it, what `Accept` prefers; else PNG."
+    format: PreviewForm | Literal["json"] | None = Field(
+        default=None, description="Without it, what `Accept` prefers; else PNG. `json` is the report."
     )
     page: int = Field(default=1, ge=1, le=500, description="Of an image.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from flask_openapi3.models import RawModel
@@ -46,8 +46,8 @@ class TemplateOptions(Request):
 
 
 class PreviewQuery(VersionQuery):
-    format: PreviewForm | None = Field(
-        default=None, description="Without it, what `Accept` prefers; else PNG."
+    format: PreviewForm | Literal["json"] | None = Field(
+        default=None, description="Without it, what `Accept` prefers; else PNG. `json` is the report."
     )
     dpi: Annotated[int, Field(ge=30, le=200)] = Field(default=100, description="Of an image.")
     page: Annotated[int, Field(ge=1, le=500)] = Field(default=1, description="Of an image.")

@@ -51,6 +51,30 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What a request names: its template's version, and the spa that issues."""
+
+    template: LoadedTemplate
+    spa: Spa | None
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        kind = self.template.kind
+        if self.spa is not None or not kind.spa_required:
+            return ()
+        return (Fault("/spa_id", "missing", f"{kind.label}: name the spa that issues it."),)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedItems:
+    """What there is to say of a request's items, and the pictures that came with them, by digest. Nothing is stored."""
+
+    accepted: tuple[Accepted, ...]
+    images: Mapping[str, NormalisedImage]
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A request that passed every check, ready to be stored in one transaction."""
 
@@ -63,24 +87,40 @@ class Prepared:
 
 def check_request(parts: Parts, *, owner: Caller, wanted: Wanted) -> Prepared:
     """Check everything and store inline pictures, with no transaction open. Raises `InvalidRequest` and `NotFound`."""
+    named = find_named(parts, owner, wanted)
+    if named.faults:
+        raise InvalidRequest(named.faults[0].detail, faults=named.faults)
+    found = check_items(parts, owner, wanted, named)
+    if found.faults and not (wanted.skip_faulty and found.accepted):
+        raise refusal(found.faults)
+    assets.keep(parts.storage, found.images)
+    return Prepared(named.template, named.spa, found.accepted, tuple(found.images.values()), found.faults)
+
+
+def find_named(parts: Parts, owner: Caller, wanted: Wanted) -> Named:
+    """Raises `NotFound` for the template, `InvalidRequest` for the spa."""
     with parts.sessions.begin() as session:
         template = resolve(session, owner, wanted.template)
-        spa = None if wanted.spa_id is None else spas.find_spa(session, wanted.spa_id)
-    if spa is None and template.kind.spa_required:
-        detail = f"A {template.kind.label.lower()} is issued by a spa: name it."
-        raise InvalidRequest(detail, faults=[Fault("/spa_id", "missing", detail)])
+        return Named(template, None if wanted.spa_id is None else spas.find_spa(session, wanted.spa_id))
+
+
+def check_items(parts: Parts, owner: Caller, wanted: Wanted, named: Named) -> CheckedItems:
+    """Every item against the template's fields, and against what is used already. Faults come in the items' order."""
+    template, spa = named.template, named.spa
     adopted = assets.adopt_inline(parts.decoder, _picture_labels(template.kind), wanted.items)
     faults = list(adopted.faults)
-    undecodable = {int(fault.pointer.split("/")[2]) for fault in faults}
+    undecodable = {row_of(fault.pointer) for fault in faults}
     accepted = list(_check(template, adopted.items, spa, faults, skip=undecodable))
     with parts.sessions.begin() as session:
         accepted = _without_strangers(session, owner, template.kind, accepted, adopted.images, faults)
         accepted = _without_taken(session, accepted, faults)
-    faults.sort(key=lambda fault: int(fault.pointer.split("/")[2]))
-    if faults and not (wanted.skip_faulty and accepted):
-        raise refusal(faults)
-    assets.keep(parts.storage, adopted.images)
-    return Prepared(template, spa, tuple(accepted), tuple(adopted.images.values()), tuple(faults))
+    faults.sort(key=lambda fault: row_of(fault.pointer))
+    return CheckedItems(tuple(accepted), adopted.images, tuple(faults))
+
+
+def row_of(pointer: str) -> int:
+    """The item that a pointer leads into: 3 for `/items/3/name`."""
+    return int(pointer.split("/")[2])
 
 
 def _picture_labels(kind: Kind) -> dict[str, str]:
@@ -163,7 +203,7 @@ def taken_fault(placed: PlacedClaim) -> Fault:
 
 
 def refusal(faults: Sequence[Fault]) -> InvalidRequest:
-    rows = len({fault.pointer.split("/")[2] for fault in faults})
+    rows = len({row_of(fault.pointer) for fault in faults})
     detail = f"{rows} {'item is' if rows == 1 else 'items are'} not what the template asks for. Nothing was stored."
     if len(faults) > MAX_FAULTS:
         detail += f" The first {MAX_FAULTS} of {len(faults)} faults are listed."

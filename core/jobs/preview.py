@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.callers import Caller
-from core.errors import InvalidRequest
 from core.jobs.checking import Wanted
 from core.parts import Parts
-from core.templates.catalogue import resolve
-from core.templates.preview import Preview, PreviewForm, Wish, preview
+from core.templates.catalogue import LoadedTemplate, resolve
+from core.templates.preview import Inspection, Preview, PreviewForm, Wish, inspect, preview
 
 
 def preview_item(
@@ -19,17 +16,21 @@ def preview_item(
 
     Raises `NotFound` for template or spa, and `InvalidRequest` with pointers below `/items/0`.
     """
-    with parts.sessions() as session:
-        template = resolve(session, caller, wanted.template)
+    template = _template(parts, caller, wanted)
     dpi = wanted.dpi or template.document.dpi
-    wish = Wish(wanted.items[0], spa_id=wanted.spa_id, form=form, dpi=dpi, page=page)
-    try:
-        return preview(parts, caller, template, wish)
-    except InvalidRequest as error:
-        moved = [
-            replace(fault, pointer=f"/items/0{fault.pointer.removeprefix('/values')}")
-            if fault.pointer.startswith("/values")
-            else fault
-            for fault in error.faults
-        ]
-        raise InvalidRequest(error.detail, code=error.code, faults=moved) from error
+    wish = Wish(wanted.items[0], wanted.spa_id, place=_PLACE, form=form, dpi=dpi, page=page)
+    return preview(parts, caller, template, wish)
+
+
+def inspect_item(parts: Parts, caller: Caller, wanted: Wanted) -> Inspection:
+    """Look at the first item as `preview_item` would draw it. Raises as that does."""
+    wish = Wish(wanted.items[0], wanted.spa_id, place=_PLACE)
+    return inspect(parts, caller, _template(parts, caller, wanted), wish)
+
+
+_PLACE = "/items/0"
+
+
+def _template(parts: Parts, caller: Caller, wanted: Wanted) -> LoadedTemplate:
+    with parts.sessions() as session:
+        return resolve(session, caller, wanted.template)

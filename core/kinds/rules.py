@@ -146,7 +146,7 @@ def find_field(fields: FieldsByName, name: str, field_type: str) -> ScalarField 
     if name not in fields:
         raise ValueError(f"there is no field {name}")
     if fields[name].type != field_type:
-        raise ValueError(f"{name} is a {fields[name].type} field, not {field_type}")
+        raise ValueError(f"{name} is a field of the type {fields[name].type}, not {field_type}")
     return fields[name]
 
 

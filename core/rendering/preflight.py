@@ -66,6 +66,7 @@ class Overflow(NamedTuple):
     height: float
     needed_width: float
     needed_height: float
+    max_lines: int | None
     fits_at: float | None
 
 
@@ -408,6 +409,7 @@ def _overflow(box: TextBox, paragraphs: Sequence[Paragraph]) -> Overflow:
         height=box.height / MM,
         needed_width=max(line.width for line in lines) * factor / MM,
         needed_height=box.height_of(lines) * factor / MM,
+        max_lines=box.max_lines,
         fits_at=None if fit is None else fit.factor * box.style.size,
     )
 

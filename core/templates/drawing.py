@@ -12,6 +12,7 @@ from core.kinds import ImageReference, Presented, Values, format_date, format_mo
 from core.rendering.compose import PreparedLayout, prepare
 from core.rendering.fonts import FontLibrary
 from core.rendering.placeholders import Template, parse_template
+from core.rendering.preflight import Report, preflight
 from core.rendering.scene import ImageSource, Scene
 from core.rendering.values import Value
 from core.templates.catalogue import LoadedTemplate
@@ -66,12 +67,33 @@ def draw(
 
     Raises `RenderingError` where a value cannot be drawn as the layout asks, and what `pictures` raises.
     """
-    document = template.document
-    # A digest stands for the whole document, so what was made ready for it serves for ever.
-    ready = _ready.get((template.digest, fonts), lambda _: _make_ready(document, pictures, fonts))
-    known = _known(document, values, issuer, facts, pictures)
+    ready = _ready_for(template, pictures, fonts)
+    known = _known(template.document, values, issuer, facts, pictures)
     title = ready.title.filled(known) or facts.number
     return Drawing(ready.layout.compose(known), " ".join(title.split()))
+
+
+def examine(
+    template: LoadedTemplate,
+    values: Values,
+    issuer: IssuerValues,
+    facts: Facts,
+    *,
+    own_pictures: Pictures,
+    pictures: Pictures,
+    fonts: FontLibrary,
+) -> Report:
+    """What `draw` would come upon, all of it. `own_pictures` are the template's; those of the item need not have their bytes.
+
+    Raises what these raise, and `RenderingError` where a part cannot be drawn that every document of the template has.
+    """
+    ready = _ready_for(template, own_pictures, fonts)
+    return preflight(ready.layout, _known(template.document, values, issuer, facts, pictures))
+
+
+def _ready_for(template: LoadedTemplate, pictures: Pictures, fonts: FontLibrary) -> _Ready:
+    # A digest stands for the whole document, so what was made ready for it serves for ever.
+    return _ready.get((template.digest, fonts), lambda _: _make_ready(template.document, pictures, fonts))
 
 
 def _make_ready(document: TemplateDocument, pictures: Pictures, fonts: FontLibrary) -> _Ready:

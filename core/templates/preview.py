@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any, Final, Literal
 from uuid import UUID
 
 from core import assets, spas
 from core.callers import Caller
 from core.errors import Fault, InvalidRequest
-from core.kinds import Values, image_references
+from core.kinds import Kind, Values, image_references
 from core.parts import Parts
 from core.pictures import NormalisedImage
 from core.rendering.errors import RenderingError
 from core.rendering.painters import PdfMetadata, paint_image, paint_pdf
+from core.rendering.preflight import Report
 from core.rendering.scene import ImageSource
 from core.storage import FileMissing
 from core.templates.catalogue import LoadedTemplate
-from core.templates.drawing import Drawing, draw
+from core.templates.drawing import Drawing, Facts, IssuerValues, Pictures, draw, examine
+from core.templates.reports import Findings, findings_of
 from core.templates.sample import facts_of, pictures_of, refusal, values_of, with_portrait
 from core.templates.stand_ins import SPA
 from core.templates.watermark import marked
@@ -35,10 +36,14 @@ MEDIA_TYPES: Final[Mapping[PreviewForm, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What to look at. Without any values the template's sample is shown. `page` counts from 1 and is for images."""
+    """What to look at. Without any values the template's sample is shown. `page` counts from 1 and is for images.
+
+    `place` is the pointer to the values in the request.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     spa_id: UUID | None = None
+    place: str = "/values"
     form: PreviewForm = "png"
     dpi: int = 100
     page: int = 1
@@ -46,81 +51,113 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`pages` is how many the document has."""
+    """`pages` is how many the document has, `warnings` what may not please about it."""
 
     data: bytes
     pages: int
+    warnings: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What preflight found of a document: as it is, and in the words of the request."""
+
+    report: Report
+    findings: Findings
+    kind: Kind
+    place: str
+
+
+def inspect(parts: Parts, caller: Caller, template: LoadedTemplate, wish: Wish) -> Inspection:
+    """Look at what is wished for without drawing it. Raises `InvalidRequest` for values that are wrong, as `preview` does."""
+    return _inspect(parts, template, _item(parts, caller, template, wish), wish.place)
 
 
 def preview(parts: Parts, caller: Caller, template: LoadedTemplate, wish: Wish) -> Preview:
     """Draw and paint what is wished for.
 
-    Raises `InvalidRequest` for values that are wrong or cannot be drawn; pointers begin with `/values`.
+    Raises `InvalidRequest` for values that are wrong or cannot be drawn, with every fault.
     """
-    today = parts.clock().astimezone(parts.settings.timezone).date()
+    item = _item(parts, caller, template, wish)
+    inspection = _inspect(parts, template, item, wish.place)
+    if inspection.findings.errors:
+        raise refusal(inspection.findings.errors)
+    pages = inspection.report.pages
+    if wish.page > pages:
+        detail = f"The document has {pages} page{'s' * (pages > 1)}."
+        raise InvalidRequest(detail, faults=[Fault("/page", "no_such_page", detail)])
+    drawing = draw(template, item.values, item.issuer, item.facts, pictures=item.pictures, fonts=parts.fonts)
+    return Preview(_paint(parts, template, drawing, wish), pages, inspection.findings.warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """All that a document is drawn from."""
+
+    values: Values
+    issuer: IssuerValues
+    facts: Facts
+    pictures: Pictures
+
+
+def _inspect(parts: Parts, template: LoadedTemplate, item: _Item, place: str) -> Inspection:
     try:
-        drawing = _draw(parts, caller, template, wish, today)
+        report = examine(
+            template,
+            item.values,
+            item.issuer,
+            item.facts,
+            own_pictures=item.pictures,
+            pictures=item.pictures,
+            fonts=parts.fonts,
+        )
     except RenderingError as error:
-        pointer = f"/values/{error.field}" if error.field else ""
-        detail = f"{_label(template, error.field)}{error.detail}."
-        raise refusal([Fault(pointer, error.code, detail)]) from error
+        raise refusal([Fault("", error.code, f"The template: {error.detail}.")]) from error
     except FileMissing as missing:
         raise refusal([Fault("", "missing_image", f"A picture is not in storage: {missing}.")]) from missing
-    pages = len(drawing.scene.pages)
-    if wish.page > pages:
-        raise InvalidRequest(
-            f"The document has {pages} pages.",
-            faults=[Fault("/page", "no_such_page", f"The document has {pages} pages.")],
-        )
-    return Preview(_paint(parts, template, drawing, wish), pages)
+    return Inspection(report, findings_of(report, template.kind, place), template.kind, place)
 
 
-def _draw(parts: Parts, caller: Caller, template: LoadedTemplate, wish: Wish, today: date) -> Drawing:
+def _item(parts: Parts, caller: Caller, template: LoadedTemplate, wish: Wish) -> _Item:
+    today = parts.clock().astimezone(parts.settings.timezone).date()
     labels = {each.name: each.label for each in template.kind.image_fields}
     adopted = assets.adopt_inline(parts.decoder, labels, [wish.values])
     if adopted.faults:
-        raise refusal([_moved(fault, "/items/0") for fault in adopted.faults])
+        raise refusal([_moved(fault, "/items/0", wish.place) for fault in adopted.faults])
     try:
         values = values_of(template, adopted.items[0], today)
     except InvalidRequest as error:
-        raise refusal([_moved(fault, "") for fault in error.faults]) from error
+        raise refusal([_moved(fault, "", wish.place) for fault in error.faults]) from error
     with parts.sessions() as session:
         strange = assets.unknown(
             session, caller, set(image_references(values)) - adopted.images.keys() - pictures_of(template)
         )
         snapshot = spas.issuer(spas.find_spa(session, wish.spa_id)) if wish.spa_id else None
     if strange:
-        raise refusal(_strangers(template, values, strange))
+        raise refusal(_strangers(template, values, strange, wish.place))
     # Where a spa is required one will be named; until then, and in a sample, a made-up one stands in.
     if snapshot is None and (template.kind.spa_required or not wish.values):
         snapshot = dict(SPA)
-    return draw(
-        template,
-        values,
-        spas.issuer_values(snapshot),
-        facts_of(template, today, parts.settings.public_url),
+    return _Item(
+        values=values,
+        issuer=spas.issuer_values(snapshot),
+        facts=facts_of(template, today, parts.settings.public_url),
         pictures=_Pictures(parts, adopted.images),
-        fonts=parts.fonts,
     )
 
 
-def _moved(fault: Fault, prefix: str) -> Fault:
-    return replace(fault, pointer=f"/values{fault.pointer.removeprefix(prefix)}")
+def _moved(fault: Fault, place: str, new_place: str) -> Fault:
+    return replace(fault, pointer=f"{new_place}{fault.pointer.removeprefix(place)}")
 
 
-def _strangers(template: LoadedTemplate, values: Values, strange: set[str]) -> list[Fault]:
+def _strangers(template: LoadedTemplate, values: Values, strange: set[str], place: str) -> list[Fault]:
     return [
         Fault(
-            f"/values/{each.name}", "unknown_asset", f"{each.label}: you have no such asset; upload it first."
+            f"{place}/{each.name}", "unknown_asset", f"{each.label}: you have no such asset; upload it first."
         )
         for each in template.kind.image_fields
         if getattr(values.get(each.name), "digest", None) in strange
     ]
-
-
-def _label(template: LoadedTemplate, name: str) -> str:
-    placeholder = template.kind.placeholders.get(name)
-    return f"{placeholder.label}: " if placeholder else ""
 
 
 class _Pictures:

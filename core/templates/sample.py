@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from io import BytesIO
@@ -57,11 +57,11 @@ def pictures_of(template: LoadedTemplate) -> set[str]:
             return {PICTURE.digest, *image_references(values)}
 
 
-def facts_of(template: LoadedTemplate, today: date, public_url: str) -> Facts:
+def facts_of(template: LoadedTemplate, today: date, public_url: str, *, code: str = CODE) -> Facts:
     """Facts of a document that nobody issued: its number counts nothing, its address verifies nothing."""
     number = f"{template.kind.number_prefix}-{today.year}-0000000"
     return Facts(
-        number=number, code=CODE, verify_url=f"{public_url.rstrip('/')}/verify/{CODE}", issue_date=today
+        number=number, code=code, verify_url=f"{public_url.rstrip('/')}/verify/{code}", issue_date=today
     )
 
 
@@ -82,5 +82,5 @@ def portrait() -> ImageSource:
     return ImageSource(PICTURE.digest, file.getvalue(), "image/png", picture.width, picture.height)
 
 
-def refusal(faults: list[Fault]) -> InvalidRequest:
+def refusal(faults: Sequence[Fault]) -> InvalidRequest:
     return InvalidRequest("These values cannot be drawn.", code="invalid_values", faults=faults)

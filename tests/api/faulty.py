@@ -15,6 +15,7 @@ from tests.api.conftest import BILL, LAYOUT, THERAPIST
 JSON = "application/json"
 GENERATE = "POST /certificates/generate"
 PREVIEW = "POST /certificates/preview"
+VALIDATE = "POST /certificates/validate"
 TEMPLATES = "POST /certificates/templates"
 
 
@@ -160,6 +161,13 @@ FAULTY = [
     wrong(f"{PREVIEW}?format=gif", "?format", "not_a_choice", job()),
     wrong(f"{PREVIEW}?page=0", "?page", "too_small", job()),
     Faulty(PREVIEW, 406, "not_acceptable", body=job(), headers={"Accept": "video/mp4"}),
+    # Validation: what cannot be read as a job is refused as it is for one.
+    Faulty(VALIDATE, 400, "empty_body", raw=b""),
+    wrong(VALIDATE, "/items", "too_few", job(items=[])),
+    wrong(VALIDATE, "/items", "too_many", job(items=[{}] * 10_001)),
+    wrong(VALIDATE, "/colour", "unknown_field", job(colour="red")),
+    wrong(VALIDATE, "/spa_id", "unknown_spa", job(spa_id="00000000-0000-0000-0000-000000000000")),
+    Faulty(VALIDATE, 404, "template_not_found", body=job(template="unknown")),
     # Looking.
     wrong("GET /jobs?state=lost", "?state", "not_a_choice", None),
     wrong("GET /jobs?limit=0", "?limit", "too_small", None),

@@ -64,6 +64,7 @@ DECIDED = {
     "DELETE /api-keys/<key_id>": For.ADMINS,
     "POST /certificates/generate": For.SIGNED_IN,
     "POST /certificates/preview": For.SIGNED_IN,
+    "POST /certificates/validate": For.SIGNED_IN,
     "GET /certificates/generated/public": For.EVERYBODY,
     "GET /certificates/user/<user_id>": For.OWNERS,
     "GET /certificates": For.MANAGERS,
@@ -96,6 +97,7 @@ DECIDED = {
 
 LOOKS_ONLY = {
     "POST /certificates/preview",
+    "POST /certificates/validate",
     "POST /certificates/templates/<template_id>/preview",
     "DELETE /session",
 }
