@@ -51,7 +51,7 @@ fix: $(VENV)/.installed-dev ## Format, and mend what can be mended by machine
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.installed-dev ## Measure what the system costs beyond rendering
+bench: $(VENV)/.installed-dev $(VENV_BENCH)/.installed ## Measure what the system costs beyond rendering, and beside a naive one
 	@$(BIN)/python -m benchmarks.overhead $(ARGS)
 
 bench-latency: $(VENV)/.installed-dev ## Measure how long one document takes, idle and beside a batch of 5,000

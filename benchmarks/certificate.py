@@ -41,29 +41,53 @@ def fonts() -> FontLibrary:
 def certificate() -> PreparedLayout:
     """C, to be filled with `values`."""
     look = page()
+    source = Layout.model_validate(layout({text.font: text.font for text in look.texts}))
+    assets = {"background": picture(look.background), "signature": picture(look.signature_file)}
+    return prepare(source, fonts=fonts(), assets=assets)
+
+
+def template() -> dict[str, Any]:
+    """C as a template of one's own, without its assets: what the system draws beside the naive pipeline.
+
+    Its faces are those of the built-in families, which are the same files; its QR code leads to where the system verifies.
+    """
+    families = {"script": "script", "serif": "serif", "sans": "sans", "deva": "sans", "arab": "sans"}
+    varying = [text.name for text in page().texts if text.name not in fixed_texts()]
+    return {
+        "id": "workload-c",
+        "name": "Workload C",
+        "kind": {
+            "label": "Certificate of achievement",
+            "recipient": "name",
+            "number_prefix": "WLC",
+            "fields": [
+                *(
+                    {"type": "text", "name": name, "label": name, "required": True, "max_length": 400}
+                    for name in varying
+                ),
+                {"type": "image", "name": "photo", "label": "photo", "required": True},
+            ],
+        },
+        "title": "Certificate {serial}",
+        "layout": layout(families, code="{verify_url}"),
+    }
+
+
+def layout(families: Mapping[str, str], *, code: str = "{url}") -> dict[str, Any]:
+    look = page()
+    qr = {"x": look.qr.x * MM, "y": look.qr.y * MM, "size": look.qr.width * MM, "quiet": look.qr_quiet}
     elements: list[dict[str, Any]] = [
         {"type": "image", "asset": "background", **_box(Box(0, 0, WIDTH, HEIGHT)), "fit": "stretch"},
         *map(_element, look.texts),
         {"type": "image", "field": "photo", **_box(look.photo), "fit": "stretch"},
         {"type": "image", "asset": "signature", **_box(look.signature), "fit": "stretch"},
-        {
-            "type": "qr",
-            "text": "{url}",
-            "x": look.qr.x * MM,
-            "y": look.qr.y * MM,
-            "size": look.qr.width * MM,
-            "quiet": look.qr_quiet,
-            "correction": "M",
-            "link": False,
-        },
+        {"type": "qr", "text": code, **qr, "correction": "M", "link": False},
     ]
-    source = {
+    return {
         "page": {"width": WIDTH_MM, "height": HEIGHT_MM},
-        "styles": {text.name: _style(text) for text in look.texts},
+        "styles": {text.name: _style(text, families[text.font]) for text in look.texts},
         "sides": [{"elements": elements}],
     }
-    assets = {"background": picture(look.background), "signature": picture(look.signature_file)}
-    return prepare(Layout.model_validate(source), fonts=fonts(), assets=assets)
 
 
 def poster() -> PreparedLayout:
@@ -118,9 +142,9 @@ def picture(path: Path) -> ImageSource:
         )
 
 
-def _style(text: Text) -> dict[str, Any]:
+def _style(text: Text, family: str) -> dict[str, Any]:
     return {
-        "face": text.font,
+        "face": family,
         "size": text.size * POINT,
         "leading": text.leading / text.size,
         "color": text.color,

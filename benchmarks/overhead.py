@@ -5,7 +5,11 @@ this process, on the very items that the system is then given. The system is web
 both Redis servers together, over one mixed run submitted and polled over HTTP. Both on the same machine, one after another;
 of rendering, the median of its passes.
 
-    make bench  [ITEMS=1000]
+Then the system and the naive pipeline (benchmarks/naive.py) each make certificates of workload C on the same servers: PDF, PNG
+at 150 dpi, thumbnail and row. `vs_naive` is how many times more CPU a naive certificate takes than one of the mixed run, and
+`same_vs_naive` than the system takes for that very certificate.
+
+    make bench  [ITEMS=1000] [NAIVE=80]
 """
 
 import argparse
@@ -19,8 +23,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-import psutil
-
+from benchmarks.comparison import naive_ms, request_for
+from benchmarks.cpu import cpu_seconds, risen
 from core.assets import Shelf
 from core.jobs.chunks import artifacts_of, read_work
 from core.runtime import build_runtime
@@ -35,25 +39,35 @@ _PASSES = 3
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--items", type=int, default=int(os.environ.get("ITEMS", "1000")))
-    items = parser.parse_args().items
+    parser.add_argument("--naive", type=int, default=int(os.environ.get("NAIVE", "80")))
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="certmill-bench-") as folder:
         var = Path(folder) / "var"
         with system(var) as running, Client(running.base_url, running.admin_key) as client:
-            samples = _mixed(Samples(ROOT / "templates", client), items)
+            samples = _mixed(Samples(ROOT / "templates", client), asked.items)
             total = sum(len(request.body["items"]) for request in samples)
             print(f"{total} items in {len(samples)} jobs of all kinds, PDF + PNG at 150 dpi + thumbnail")
             _run(client, samples[:4])  # fonts read, templates prepared, connections made
-            before = _cpu_seconds()
+            before = cpu_seconds()
             started = time.perf_counter()
             jobs = _run(client, samples)
             seconds = time.perf_counter() - started
-            spent = {name: after - before.get(name, 0.0) for name, after in _cpu_seconds().items()}
+            spent = risen(before)
             system_ms = sum(spent.values()) * 1000 / total
+            same = request_for(client, asked.naive)
+            _run(client, [same])
+            before = cpu_seconds()
+            _run(client, [same])
+            same_ms = sum(risen(before).values()) * 1000 / asked.naive
+            naive = naive_ms(running, Path(folder), asked.naive)
             render_ms = _render_ms(running, jobs)
     for name, cpu in sorted(spent.items(), key=lambda pair: -pair[1]):
         print(f"  {name:<20}{cpu * 1000 / total:>8.2f} ms")
     print(f"  {'whole system':<20}{system_ms:>8.2f} ms of CPU a certificate")
     print(f"  {'rendering alone':<20}{render_ms:>8.2f} ms (median of {_PASSES} passes)")
+    print(f"{asked.naive} certificates of workload C, the same renditions")
+    print(f"  {'whole system':<20}{same_ms:>8.2f} ms of CPU a certificate")
+    print(f"  {'naive pipeline':<20}{naive:>8.2f} ms")
     print(
         json.dumps(
             {
@@ -61,6 +75,10 @@ def main() -> None:
                 "system_ms": round(system_ms, 2),
                 "overhead": round(system_ms / render_ms, 3),
                 "per_second": round(total / seconds, 1),
+                "naive_ms": round(naive, 1),
+                "vs_naive": round(naive / system_ms, 1),
+                "same_ms": round(same_ms, 2),
+                "same_vs_naive": round(naive / same_ms, 1),
             }
         )
     )
@@ -81,33 +99,6 @@ def _run(client: Client, samples: Sequence[Request]) -> list[str]:
         if answer["failed"]:
             sys.exit(f"{answer['failed']} items of job {job} failed")
     return jobs
-
-
-def _cpu_seconds() -> dict[str, float]:
-    """CPU used so far by all our child processes and theirs, dead ones included, by the program they are."""
-    spent: dict[str, float] = {}
-    for child in psutil.Process().children():
-        name = _program(child)
-        for process in (child, *child.children(recursive=True)):
-            times = process.cpu_times()
-            own = times.user + times.system
-            spent[name] = spent.get(name, 0.0) + own + times.children_user + times.children_system
-    return spent
-
-
-def _program(process: psutil.Process) -> str:
-    words = " ".join(process.cmdline())
-    known = {
-        "postgres": "PostgreSQL",
-        "appendonly": "broker",
-        "valkey": "Redis",
-        "granian": "web",
-        "interactive@": "worker-interactive",
-        "bulk@": "worker-bulk",
-        " beat": "beat",
-        " flower": "Flower",
-    }
-    return next((name for sign, name in known.items() if sign in words), process.name())
 
 
 def _render_ms(running: RunningSystem, jobs: Sequence[str]) -> float:

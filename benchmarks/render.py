@@ -24,10 +24,9 @@ import zxingcpp
 from PIL import Image
 
 from benchmarks.builtin import NAMES
-from benchmarks.turns import ROOT, Document, Drawer
+from benchmarks.turns import PEERS, Document, Drawer
 from benchmarks.workload import HEIGHT, WIDTH, recipient
 
-_PEERS: Final = ROOT / ".venv-bench" / "bin" / "python"
 _TURN_MS: Final = 100.0
 _WARM: Final = 2
 _CHECKED: Final = 1  # one that warms up
@@ -52,7 +51,7 @@ class Approach:
 
     @property
     def command(self) -> list[str]:
-        python = sys.executable if self.ours else str(_PEERS)
+        python = sys.executable if self.ours else str(PEERS)
         return [python, "-m", *self.module.split()]
 
 

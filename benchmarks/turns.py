@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+PEERS = ROOT / ".venv-bench" / "bin" / "python"
 
 
 @dataclass(frozen=True, slots=True)

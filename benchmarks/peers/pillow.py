@@ -14,7 +14,7 @@ from benchmarks.workload import HEIGHT, WIDTH, Box, Recipient, Text, page, recip
 LAYOUT = ImageFont.Layout.RAQM
 
 
-def draw(who: Recipient, *, dpi: int, form: str) -> bytes:
+def paint(who: Recipient, *, dpi: int) -> Image.Image:
     scale = dpi / 300
     look = page()
     image = Image.open(look.background).convert("RGB")
@@ -29,6 +29,11 @@ def draw(who: Recipient, *, dpi: int, form: str) -> bytes:
     picture = BytesIO()
     code.save(picture, kind="png", scale=10, border=look.qr_quiet)
     paste(image, Image.open(picture).convert("RGB"), look.qr, scale, Image.Resampling.NEAREST)
+    return image
+
+
+def draw(who: Recipient, *, dpi: int, form: str) -> bytes:
+    image = paint(who, dpi=dpi)
     file = BytesIO()
     if form == "png":
         image.save(file, "PNG", dpi=(dpi, dpi))

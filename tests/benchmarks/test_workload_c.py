@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.certificate import certificate, fonts, values
+from benchmarks.certificate import certificate, fonts, picture, template, values
 from benchmarks.workload import PEOPLE, POINT, Box, page, recipient
-from core.rendering.compose import PreparedLayout
+from core.rendering.compose import PreparedLayout, prepare
+from core.rendering.fonts import FontLibrary
 from core.rendering.scene import GlyphRun, Modules, Picture, Scene
+from core.settings import ROOT
+from core.templates.document import parse_document
 
 LONG_NAME = 2  # on one line only when made smaller
 
@@ -65,3 +68,26 @@ def test_recipients_beyond_the_files_are_others() -> None:
     several = [recipient(number) for number in range(5 * PEOPLE)]
     assert len({who.serial for who in several}) == len({who.url for who in several}) == len(several)
     assert all(who.serial in who.url for who in several)
+
+
+def test_the_template_that_the_system_draws_says_the_same_in_the_same_faces(scene: Scene) -> None:
+    look = page()
+    sources = {"background": picture(look.background), "signature": picture(look.signature_file)}
+    document = parse_document(
+        {
+            **{name: part for name, part in template().items() if name != "id"},
+            "assets": {name: f"sha256:{source.digest}" for name, source in sources.items()},
+        }
+    )
+    library = FontLibrary.open(ROOT / "fonts")
+    prepared = prepare(document.layout, fonts=library, assets=sources)
+    given = {**values(recipient(LONG_NAME)), "verify_url": recipient(LONG_NAME).url}
+
+    def written(scene: Scene, library: FontLibrary) -> str:
+        """All words, each line behind its font file."""
+        runs = [mark for mark in scene.pages[0].marks if isinstance(mark, GlyphRun)]
+        return " ".join(
+            f"{library.face(run.face).path.stem[:10]}: {' '.join(run.text.split())}" for run in runs
+        )
+
+    assert written(prepared.compose(given), library) == written(scene, fonts())
