@@ -69,8 +69,8 @@ def _add_descriptor(file: File, facts: Measures, part: Subset, name: str) -> int
 def _widths(used: UsedFont) -> str:
     """The W array (9.7.4.3)."""
     widths = used.measures.widths
-    entries = [f"{glyph}[{widths[glyph]:g}]" for glyph in sorted(used.glyphs) if glyph != NO_INK]
-    entries += [f"{code}[{widths[glyph]:g}]" for (glyph, _), code in used.others.items() if glyph != NO_INK]
+    entries = [f"{glyph}[{widths[glyph]}]" for glyph in sorted(used.glyphs) if glyph != NO_INK]
+    entries += [f"{code}[{widths[glyph]}]" for (glyph, _), code in used.others.items() if glyph != NO_INK]
     return f"[{''.join(entries)}]"
 
 

@@ -29,7 +29,7 @@ class Measures(NamedTuple):
 
     resource: str  # the name that content calls it by
     base_name: str  # what may stand of its name after the tag of a subset
-    widths: tuple[float, ...]  # by glyph id
+    widths: tuple[int, ...]  # by glyph id; whole, since PDFium cuts off what is not
     box: tuple[int, int, int, int]
     ascent: int
     descent: int
@@ -104,7 +104,7 @@ def _measured(face: Face) -> Measures:
         base_name="".join(
             letter for letter in face.name if letter.isascii() and (letter.isalnum() or letter == "-")
         ),
-        widths=tuple(widths.round(2).tolist()),
+        widths=tuple(np.rint(widths).astype(int).tolist()),
         box=(
             round(box[0] * per_mille),
             round(box[1] * per_mille),
