@@ -14,14 +14,17 @@ from PIL import Image, ImageChops
 
 from core.rendering.fonts import Face
 from core.rendering.painters.coverage import Coverage, Pen, Shape, Window, covered, filled
-from core.rendering.painters.glyphs import Placed, stamps
-from core.rendering.painters.paths import Box, dashed, subpaths, upright_box
+from core.rendering.painters.glyphs import stamps
+from core.rendering.painters.paths import Box, dashed, shortened, subpaths, upright_box
 from core.rendering.painters.pictures import resampled
 from core.rendering.scene import Color, Fill, GlyphRun, Path, Picture, ScenePage, Stroke
 
 _FLATNESS: Final = 0.02  # pixels that a dashed curve may stray from its true course
 _GRID: Final = 1 / 16  # an edge this near to the pixel grid stands on it
 _EDGE: Final = 0.01  # points from the page's edge that count as the edge
+_FINE: Final = 64  # segments from which a stroke counts as engraved
+_FINER: Final = 4
+_STRIP: Final = 64  # rows of pixels engraved at a time
 _TILE: Final = 64
 _LARGE: Final = 128 * 128  # pixels from which it pays to look for empty tiles
 
@@ -49,20 +52,28 @@ class Canvas:
 
     def write(self, run: GlyphRun, face: Face) -> None:
         """Glyphs that overlap within a thin run count once."""
-        placed = stamps(run, face, scale=self._scale)
-        window = self._touch(_bounds(placed)) if placed else None
+        placed = list(stamps(run, face, scale=self._scale))
+        if not placed:
+            return
+        window = self._touch(
+            Window(
+                min([left for left, _, _ in placed]),
+                min([top for _, top, _ in placed]),
+                max([left + mask.width for left, _, mask in placed]),
+                max([top + mask.height for _, top, mask in placed]),
+            )
+        )
         if window is None:
             return
         if run.opacity < 1:
             layer = Image.new("L", (window.right - window.left, window.bottom - window.top))
-            for (left, top, _, _), mask in placed:
+            for left, top, mask in placed:
                 layer.paste(255, (left - window.left, top - window.top), mask)
             self.image.paste(run.color, window, _thinned(layer, run.opacity))
             return
-        # What Image.paste does, less what it asks about each glyph anew: most of its time.
-        paste, color = self.image.im.paste, run.color
-        for window, mask in placed:
-            paste(color, window, mask.im)
+        paste = self.image.paste
+        for left, top, mask in placed:
+            paste(run.color, (left, top), mask)
 
     def fill(self, fill: Fill) -> None:
         box = upright_box(fill.path)
@@ -75,14 +86,27 @@ class Canvas:
         """A stroke without width draws nothing (PDF's hairline would depend on the device)."""
         if stroke.width <= 0:
             return
-        pen = Pen(width=stroke.width, cap=stroke.cap, join=stroke.join, scale=self._scale)
-        shapes: list[Shape] = []
-        for subpath in subpaths(stroke.path):
-            for dash in dashed(subpath, stroke.dash, tolerance=_FLATNESS / self._scale):
-                shape = pen.draw(dash)
-                if shape is not None:
-                    shapes.append(shape)
-        self._cover(covered(shapes, self._window), stroke.color, stroke.opacity)
+        if len(stroke.path) >= _FINE:
+            self._engrave(stroke)
+            return
+        self._cover(covered(_drawn(stroke, self._scale), self._window), stroke.color, stroke.opacity)
+
+    def _engrave(self, stroke: Stroke) -> None:
+        """Many lines that cross: in four times the resolution, strip by strip.
+
+        Where lines cross inside a pixel, FreeType adds up their shares of it, which makes fine work too dark.
+        """
+        shapes = _drawn(stroke, self._scale * _FINER)
+        _, _, width, height = self._window
+        for top in range(0, height, _STRIP):
+            bottom = min(top + _STRIP, height)
+            fine = Window(0, top * _FINER, width * _FINER, bottom * _FINER)
+            coverage = covered(shapes, fine)
+            if coverage is not None:
+                left, right = coverage.left // _FINER, -(-(coverage.left + coverage.mask.width) // _FINER)
+                around = Window(left * _FINER, fine.top, right * _FINER, fine.bottom)
+                mask = _framed(coverage, around).reduce(_FINER)
+                self._cover(Coverage(left, top, mask), stroke.color, stroke.opacity)
 
     def show(self, picture: Picture) -> None:
         right, bottom = picture.x + picture.width, picture.y + picture.height
@@ -160,14 +184,13 @@ class Canvas:
         return seen
 
 
-def _bounds(placed: list[Placed]) -> Window:
-    windows = [window for window, _ in placed]
-    return Window(
-        min([window.left for window in windows]),
-        min([window.top for window in windows]),
-        max([window.right for window in windows]),
-        max([window.bottom for window in windows]),
-    )
+def _drawn(stroke: Stroke, scale: float) -> list[Shape]:
+    pen = Pen(width=stroke.width, cap=stroke.cap, join=stroke.join, scale=scale)
+    shapes: list[Shape] = []
+    for subpath in subpaths(stroke.path):
+        for dash in dashed(subpath, stroke.dash, tolerance=_FLATNESS / scale):
+            shapes.extend(shape for shape in map(pen.draw, shortened(dash)) if shape is not None)
+    return shapes
 
 
 def _snapped(edge: float) -> float:

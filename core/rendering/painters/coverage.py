@@ -26,6 +26,7 @@ FREETYPE: Final = threading.Lock()
 MOST_POINTS: Final = 32_767  # FreeType counts an outline's points in 16 bits, signed
 _ON, _CUBIC = 1, 2
 _EVEN_ODD, _HIGH_PRECISION = 0x2, 0x100
+_OVERFLOW = 0x62  # FreeType's, on fine work of many lines in few rows; half of the width it can do
 _CAPS = {"butt": 0, "round": 1, "square": 2}
 _JOINS = {"round": 0, "bevel": 1, "miter": 2}  # 2: PostScript's miter, bevelled past its limit
 _MITER_LIMIT = 10 << 16  # PDF's default, in 16.16
@@ -142,8 +143,13 @@ def covered(shapes: Sequence[Shape], window: Window, *, even_odd: bool = False) 
         ends.extend(before + end for end in shape.ends)
     flags = _HIGH_PRECISION | (_EVEN_ODD if even_odd else 0)
     contours = (ctypes.c_short * len(ends))(*ends)
-    with FREETYPE:
-        return rasterised(raw.FT_Outline(len(ends), len(xy), _vectors(xy), tags, contours, flags), window)
+    try:
+        with FREETYPE:
+            return rasterised(raw.FT_Outline(len(ends), len(xy), _vectors(xy), tags, contours, flags), window)
+    except freetype.FT_Exception as error:
+        if error.errcode != _OVERFLOW:
+            raise
+        return _covered_by_halves(shapes, window, even_odd)
 
 
 def rasterised(outline: raw.FT_Outline, window: Window | None = None) -> Coverage | None:

@@ -70,6 +70,48 @@ def upright_box(path: Path) -> Box | None:
     return Box(min(first.x, third.x), min(first.y, third.y), max(first.x, third.x), max(first.y, third.y))
 
 
+def shortened(subpath: Subpath, *, most: int = 24) -> Iterator[Subpath]:
+    """A line in pieces of `most` segments or a few more, cut only where it runs on straight, so that no corner loses its join."""
+    start, segments, closed = subpath
+    if len(segments) <= most:
+        yield subpath
+        return
+    if closed and _end(segments[-1]) != start:
+        segments = (*segments, LineTo(*start))
+    ends = [start, *map(_end, segments)]
+    smooth = [
+        index
+        for index in range(1, len(segments))
+        if _run_on(ends[index - 1], segments[index - 1], segments[index])
+    ]
+    if closed and not _run_on(ends[-2], segments[-1], segments[0]):
+        if not smooth:
+            yield subpath
+            return
+        turn = smooth[0]
+        segments = segments[turn:] + segments[:turn]
+        ends = [*ends[turn:], *ends[1 : turn + 1]]
+        smooth = [index - turn for index in smooth[1:]]
+    first = 0
+    for cut in (*smooth, len(segments)):
+        if cut - first >= most or cut == len(segments):
+            yield Subpath(ends[first], segments[first:cut], closed=False)
+            first = cut
+
+
+def _end(segment: LineTo | CurveTo) -> Point:
+    return Point(segment.x, segment.y)
+
+
+def _run_on(start: Point, segment: LineTo | CurveTo, after: LineTo | CurveTo) -> bool:
+    """Whether a segment's last direction is the first one of the segment after it, within a degree or so."""
+    end = _end(segment)
+    before = start if isinstance(segment, LineTo) else Point(segment.x2, segment.y2)
+    then = _end(after) if isinstance(after, LineTo) else Point(after.x1, after.y1)
+    x1, y1, x2, y2 = end.x - before.x, end.y - before.y, then.x - end.x, then.y - end.y
+    return x1 * x2 + y1 * y2 > 0 and abs(x1 * y2 - x2 * y1) <= 0.02 * (x1 * x2 + y1 * y2)
+
+
 def dashed(subpath: Subpath, dash: tuple[float, ...], *, tolerance: float) -> Iterator[Subpath]:
     """The dashes of a line: lengths on and off in turn, beginning anew (and on) with each subpath, as in PDF.
 

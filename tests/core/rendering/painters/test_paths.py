@@ -3,7 +3,16 @@ from itertools import pairwise
 
 import pytest
 
-from core.rendering.painters.paths import Box, Point, Subpath, dashed, flattened, subpaths, upright_box
+from core.rendering.painters.paths import (
+    Box,
+    Point,
+    Subpath,
+    dashed,
+    flattened,
+    shortened,
+    subpaths,
+    upright_box,
+)
 from core.rendering.scene import Close, CurveTo, LineTo, MoveTo, Path
 from tests.core.rendering.painters.scenes import ellipse, polygon, rectangle
 
@@ -86,3 +95,32 @@ def test_without_a_pattern_a_line_stays_whole() -> None:
     whole = Subpath(Point(0, 0), (CurveTo(1, 1, 2, 2, 3, 3),), closed=True)
     assert list(dashed(whole, (), tolerance=0.01)) == [whole]
     assert list(dashed(whole, (0, 0), tolerance=0.01)) == [whole]
+
+
+def test_a_long_line_is_cut_where_it_runs_on_and_keeps_its_corners() -> None:
+    zigzag = [LineTo(x, (x // 5) % 2 * 9) for x in range(1, 200)]  # level four times out of five
+    (whole,) = subpaths((MoveTo(0, 0), *zigzag))
+    pieces = list(shortened(whole, most=10))
+    assert tuple(segment for piece in pieces for segment in piece.segments) == whole.segments
+    assert len(pieces) > 10
+    for before, after in pairwise(pieces):
+        end = before.segments[-1]
+        assert after.start == (end.x, end.y)
+        assert before.segments[-2].y == end.y == after.segments[0].y
+
+
+def test_a_long_closed_line_keeps_the_corner_at_which_it_closes() -> None:
+    edge = (*(LineTo(x, 0) for x in range(1, 30)), LineTo(29, 9), LineTo(0, 9))
+    (whole,) = subpaths((MoveTo(0, 0), *edge, Close()))
+    pieces = list(shortened(whole, most=10))
+    assert not any(piece.closed for piece in pieces)
+    assert pieces[0].start.y == 0
+    assert pieces[0].start.x > 0
+    ends = [piece.segments[-1] for piece in pieces]
+    assert (ends[-1].x, ends[-1].y) == pieces[0].start
+    assert {(end.x, end.y) for end in ends}.isdisjoint({(0, 0), (29, 0), (29, 9), (0, 9)})
+
+
+def test_a_polygon_is_never_cut() -> None:
+    (whole,) = subpaths(polygon(*((math.cos(turn), math.sin(turn)) for turn in range(60))))
+    assert list(shortened(whole, most=10)) == [whole]
