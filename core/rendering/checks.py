@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
+from functools import partial
+from typing import Final
 
 from core.rendering import layout
-from core.rendering.errors import LayoutFault
+from core.rendering.engraving import guilloche_path, rule_path, seal_path
+from core.rendering.errors import LayoutFault, RenderingError
 from core.rendering.fonts import FontLibrary
 from core.rendering.layout import Layout
+from core.rendering.ornaments import NoRoom, TooFine
 from core.rendering.placeholders import MalformedTemplateError, parse_template
-from core.rendering.styles import inherited
+from core.rendering.scene import Path
+from core.rendering.styles import StyleBook, inherited
 from core.rendering.svgpath import PathSyntaxError, parse_path
 
 
@@ -20,12 +25,17 @@ def check_layout(source: Layout, *, fonts: FontLibrary, assets: Container[str]) 
     return tuple(check.faults)
 
 
+MOST_SEGMENTS: Final = 100_000
+"""What the paths of a layout may have together: some 25 MB while the layout is in use."""
+
+
 class _Check:
     def __init__(self, source: Layout, fonts: FontLibrary, assets: Container[str]) -> None:
         self.faults: list[LayoutFault] = []
         self._layout = source
         self._fonts = fonts
         self._assets = assets
+        self._segments = 0
 
     def all(self) -> None:
         source = self._layout
@@ -118,13 +128,58 @@ class _Check:
                 self._template(f"{pointer}/text", element.text)
             case layout.Ornament():
                 try:
-                    parse_path(element.d)
+                    self._engrave(pointer, len(parse_path(element.d)) * len(element.at))
                 except PathSyntaxError as error:
                     self._fault(f"{pointer}/d", "bad_path", f"This is no path: {error}.")
+            case layout.Guilloche():
+                self._ornament(pointer, partial(guilloche_path, element))
+            case layout.Border():
+                for number, rule in enumerate(element.rules):
+                    self._ornament(f"{pointer}/rules/{number}", partial(rule_path, element, rule))
+            case layout.Seal():
+                self._seal(pointer, element)
             case layout.Group():
                 self._elements(f"{pointer}/elements", element.elements)
             case _:
                 pass
+
+    def _engrave(self, pointer: str, segments: int) -> None:
+        """Count a path's segments, of which a layout has a bounded number."""
+        before, self._segments = self._segments, self._segments + segments
+        if before <= MOST_SEGMENTS < self._segments:
+            detail = f"From here on the ornament of this layout has more than {MOST_SEGMENTS:,} segments."
+            self._fault(pointer, "too_much_ornament", detail)
+
+    def _ornament(self, pointer: str, cut: Callable[[], Path]) -> None:
+        """`cut` gives an ornament's path. What comes after too much ornament is not cut any more."""
+        if self._segments > MOST_SEGMENTS:
+            return
+        try:
+            self._engrave(pointer, len(cut()))
+        except TooFine as error:
+            self._fault(pointer, "too_fine", f"This ornament cannot be engraved: {error}.")
+        except NoRoom as error:
+            self._fault(pointer, "no_room", f"This ornament does not fit: {error}.")
+
+    def _seal(self, pointer: str, seal: layout.Seal) -> None:
+        known = len(self.faults)
+        self._style(f"{pointer}/style", seal.style)
+        for name, text in (("text", seal.text), ("foot", seal.foot)):
+            self._template(f"{pointer}/{name}", text)
+            if text and seal.style is None:
+                self._fault(f"{pointer}/style", "no_style", "Lettering has a style.")
+            if len(self.faults) == known and parse_template(text).names:
+                detail = "A seal's lettering is the same on every document and has no placeholders."
+                self._fault(f"{pointer}/{name}", "not_static", detail)
+        if len(self.faults) > known or self._segments > MOST_SEGMENTS:
+            return
+        try:
+            styles = StyleBook(self._layout.styles, self._fonts, "en")
+            self._ornament(pointer, partial(seal_path, seal, styles))
+        except RenderingError as error:
+            self._fault(pointer, error.code, f"The lettering of this seal cannot be drawn: {error.detail}.")
+        except (KeyError, RecursionError):
+            return  # a style that is told where it is wrong
 
     def _box(self, pointer: str, element: layout.Text | layout.Image | layout.Signature) -> None:
         for name, length in (("width", element.width), ("height", element.height)):

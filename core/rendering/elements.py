@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from core.rendering import layout
 from core.rendering.drawables import Conditional, Drawable, Drawn, QrBox, Shape, Together
+from core.rendering.engraving import border_shapes, guilloche_shapes, seal_shapes
 from core.rendering.errors import RenderingError
 from core.rendering.lines import side_of
 from core.rendering.pictures import PictureBox, SignatureBox
@@ -88,6 +89,12 @@ class Workshop:
                 return _shape(rectangle(*box, element.radius * MM), element, fill=element.fill)
             case layout.Ornament():
                 return _ornament(element)
+            case layout.Guilloche():
+                return guilloche_shapes(element)
+            case layout.Border():
+                return border_shapes(element)
+            case layout.Seal():
+                return seal_shapes(element, self.styles)
             case layout.Group():
                 inner = self.ready(element.elements)
                 return Together(inner.parts, element.x * MM, element.y * MM)

@@ -186,6 +186,92 @@ class Ornament(_Stroked):
     at: Annotated[tuple[Placement, ...], Field(min_length=1, max_length=500)] = (Placement(),)
 
 
+class Lathe(_Part):
+    """What an engraver's lathe is set to. Two strands swing about each other along the run: `waves` times, their swing `weave`
+    of the room. Each strand is drawn in `lines` phases, which ripple `ripples` times in each wave."""
+
+    waves: Annotated[int, Field(ge=1, le=400)]
+    ripples: Annotated[int, Field(ge=1, le=16)] = 3
+    lines: Annotated[int, Field(ge=1, le=80)] = 5
+    weave: Annotated[float, Field(ge=0, le=1)] = Field(0.4, description="0: one strand that does not swing.")
+
+
+class Guilloche(_Drawn, Lathe):
+    """Fine interlaced lines, as on a banknote, inside a box.
+
+    `border`: along the inside of the box's edges, `depth` deep, without end; `waves` are those of a longer side.
+    `band`: a strip along the box's longer side. `rosette`: a ring that fills the box, `hole` of its radius empty.
+    `field`: a ground for text, `lines` from top to bottom that draw together and apart; at a `weave` of 1 they touch.
+    """
+
+    type: Literal["guilloche"]
+    form: Literal["border", "band", "rosette", "field"]
+    x: Millimetres
+    y: Millimetres
+    width: Length
+    height: Length
+    depth: Annotated[float, Field(gt=0, le=200)] = 6
+    hole: Annotated[float, Field(ge=0.05, le=0.95)] = 0.3
+    stroke: HexColor
+    stroke_width: Annotated[float, Field(gt=0, le=5)] = 0.25
+    opacity: Opacity = 1.0
+
+
+class Rule(_Part):
+    """One rule of a frame: `width` in points, `inset` in mm from the frame's edge to the rule's middle."""
+
+    inset: Length = 0
+    width: Annotated[float, Field(gt=0, le=20)] = 0.5
+    beads: Length = Field(0, description="The distance of beads in mm, where it is a row of beads.")
+    stroke: HexColor | None = Field(None, description="The frame's colour where none is named.")
+
+
+class Border(_Drawn):
+    """A frame of parallel rules around a box.
+
+    Its corners are `corner_size` large at the frame's edge: `round`, `scooped` (hollow), `notched` (stepped) or `bevelled`.
+    """
+
+    type: Literal["border"]
+    x: Millimetres
+    y: Millimetres
+    width: Length
+    height: Length
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1, max_length=12)]
+    corner: Literal["square", "round", "scooped", "notched", "bevelled"] = "square"
+    corner_size: Length = 6
+    stroke: HexColor
+    fill: HexColor | None = Field(None, description="Within the first rule.")
+    opacity: Opacity = 1.0
+
+
+class Seal(_Drawn):
+    """A seal in a square of `size`: a cut edge, a ring that carries lettering, and room in the middle.
+
+    `text` runs along the top of the ring and `foot` along its bottom, both the same on every document and no larger than the
+    style's size; they shrink down to `min_size` and then do not fit. `rosette` fills the middle, a ring around the `hole` in
+    which other elements may stand.
+    """
+
+    type: Literal["seal"]
+    x: Millimetres
+    y: Millimetres
+    size: Annotated[float, Field(ge=5, le=300)]
+    edge: Literal["scalloped", "serrated", "plain"] = "scalloped"
+    teeth: Annotated[int, Field(ge=8, le=240)] = 60
+    fill: HexColor | None = Field(None, description="Of the whole; none leaves the paper.")
+    ring: HexColor | None = Field(None, description="Of the ring that carries the lettering.")
+    ring_width: Length | None = Field(None, description="A fifth of the radius where none is given.")
+    stroke: HexColor = Field(description="Of its lines.")
+    stroke_width: Annotated[float, Field(gt=0, le=5)] = 0.3
+    text: Annotated[TextTemplate, StringConstraints(max_length=120)] = ""
+    foot: Annotated[TextTemplate, StringConstraints(max_length=120)] = ""
+    style: StyleName | None = None
+    min_size: Annotated[float, Field(ge=2, le=400)] | None = None
+    rosette: Lathe | None = None
+    hole: Annotated[float, Field(ge=0.05, le=0.95)] = Field(0.5, description="Of the rosette.")
+
+
 class Group(_Drawn):
     """Elements moved together; `when` and `unless` hold for all of them."""
 
@@ -374,7 +460,8 @@ class Side(_Part):
 
 
 Element = Annotated[
-    Text | Image | Signature | Qr | Line | Rectangle | Ornament | Group, Field(discriminator="type")
+    Text | Image | Signature | Qr | Line | Rectangle | Ornament | Guilloche | Border | Seal | Group,
+    Field(discriminator="type"),
 ]
 StripBlock = Annotated[Paragraph | Table | Spacer | Block, Field(discriminator="type")]
 FlowBlock = Annotated[Paragraph | Table | Spacer | Block | SideBySide, Field(discriminator="type")]

@@ -60,7 +60,7 @@ class StyleBook:
 
     def __init__(self, styles: Mapping[str, Style], fonts: FontLibrary, language: str) -> None:
         self._styles = styles
-        self._fonts = fonts
+        self.fonts = fonts
         self._language = language
         self.right_to_left = language.partition("-")[0].lower() in _RIGHT_TO_LEFT
         self._made: dict[tuple[str, bool, Weight | None], TextStyle] = {}
@@ -73,7 +73,7 @@ class StyleBook:
         return self._made[key]
 
     def _make(self, style: Style, tabular: bool, weight: Weight | None) -> TextStyle:
-        chain = self._fonts.chain(
+        chain = self.fonts.chain(
             style.face or "sans", weight or style.weight or "regular", bool(style.italic)
         )
         capitals: Capitals = style.capitals or "none"
