@@ -25,8 +25,11 @@ _WARM: Final = 8
 _SECONDS_EACH: Final = 10.0
 
 
-def request_for(client: Client, count: int) -> Request:
-    """For that many certificates of workload C, whose template and pictures are there from now on."""
+def requests_for(client: Client, count: int) -> tuple[Request, Request]:
+    """Two for that many certificates of workload C each, of different people: one to warm up, one to measure.
+
+    The template and the pictures are there from now on.
+    """
 
     @cache
     def asset(path: Path) -> str:
@@ -41,7 +44,12 @@ def request_for(client: Client, count: int) -> Request:
     assets = {"background": asset(page().background), "signature": asset(page().signature_file)}
     sent = {**template(), "assets": assets, "sample": item(0), "publish": True}
     client.post("/certificates/templates", sent)
-    return Request(sent["name"], {"template": sent["id"], "items": [item(number) for number in range(count)]})
+
+    def asked(first: int) -> Request:
+        items = [item(number) for number in range(first, first + count)]
+        return Request(sent["name"], {"template": sent["id"], "items": items})
+
+    return asked(count), asked(0)
 
 
 def naive_ms(running: RunningSystem, folder: Path, count: int) -> float:

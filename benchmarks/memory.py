@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.builtin import NAMES, BuiltIns
+from benchmarks.telling import tell
 from core.kept import Kept
 
 _SETTLED_AFTER = 1000
@@ -27,9 +28,11 @@ def main() -> None:
     settled = min(_SETTLED_AFTER, documents)
     built_ins = BuiltIns()
     order = random.Random(_SEED)
-    print(f"{documents} documents of {len(NAMES)} templates, PDF + PNG at 150 dpi + thumbnail each")
-    print(f"  {'documents':>10}{'resident':>12}{'CPU each':>12}")
-    print(f"  {'none yet':>10}{resident_bytes() / 1e6:>9.1f} MB")
+    lines = [
+        f"{documents} documents of {len(NAMES)} templates, PDF + PNG at 150 dpi + thumbnail each",
+        f"  {'documents':>10}{'resident':>12}{'CPU each':>12}",
+        f"  {'none yet':>10}{resident_bytes() / 1e6:>9.1f} MB",
+    ]
     resident: dict[int, int] = {}
     started = time.process_time()
     for number in range(1, documents + 1):
@@ -38,20 +41,18 @@ def main() -> None:
         if number in (settled, documents) or number % 1000 == 0:
             resident[number] = resident_bytes()
             each = (time.process_time() - started) * 1000 / number
-            print(f"  {number:>10}{resident[number] / 1e6:>9.1f} MB{each:>9.2f} ms", flush=True)
-    print("What is kept, by the cache that keeps it:")
+            lines.append(f"  {number:>10}{resident[number] / 1e6:>9.1f} MB{each:>9.2f} ms")
+            print(lines[-1], file=sys.stderr)
+    lines.append("What is kept, by the cache that keeps it:")
     for where, entries, weight, budget in sorted(kept(), key=lambda each: -each[2]):
-        print(f"  {where:<44}{entries:>7} entries, {weight:>12,} of {budget:>12,}")
+        lines.append(f"  {where:<44}{entries:>7} entries, {weight:>12,} of {budget:>12,}")
     first, last = resident[settled], resident[documents]
-    print(
-        json.dumps(
-            {
-                "settled_mb": round(first / 1e6, 1),
-                "end_mb": round(last / 1e6, 1),
-                "growth": round(last / first - 1, 4),
-            }
-        )
-    )
+    found = {
+        "settled_mb": round(first / 1e6, 1),
+        "end_mb": round(last / 1e6, 1),
+        "growth": round(last / first - 1, 4),
+    }
+    tell("make bench-memory", "\n".join([*lines, json.dumps(found)]))
 
 
 def resident_bytes() -> int:

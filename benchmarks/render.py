@@ -5,6 +5,7 @@ one document at the least. CPU is that of all its threads and processes; what is
 What others drew is checked once a run: one page or the right size, and its QR code reads.
 
     make bench-render  [DOCUMENTS=100] [ROUNDS=8]     KEEP=folder keeps a document of each to look at
+    INTO=docs/performance.md puts the table there (so do the other benchmarks)
 """
 
 import argparse
@@ -24,6 +25,7 @@ import zxingcpp
 from PIL import Image
 
 from benchmarks.builtin import NAMES
+from benchmarks.telling import tell
 from benchmarks.turns import PEERS, Document, Drawer
 from benchmarks.workload import HEIGHT, WIDTH, recipient
 
@@ -117,8 +119,7 @@ def main() -> None:
         take_turns(started, documents=asked.documents, rounds=asked.rounds)
         peaks = {approach.key: drawer.peak_bytes() for approach, drawer in started.items()}
     drawn = {approach.key: drawer.drawn for approach, drawer in started.items()}
-    print(table(drawn, peaks))
-    print(json.dumps(figures(drawn)))
+    tell("make bench-render", f"{table(drawn, peaks)}\n{json.dumps(figures(drawn))}")
 
 
 def _started(

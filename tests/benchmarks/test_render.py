@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.builtin import NAMES
 from benchmarks.render import KINDS, PAGES, SHEET, Approach, fault_of, figures, table, take_turns
+from benchmarks.telling import replaced
 from benchmarks.turns import Document, Drawer
 
 PROMISED = {
@@ -68,3 +69,10 @@ def test_a_drawer_that_ends_says_why() -> None:
         pytest.raises(RuntimeError, match="nothing"),
     ):
         drawer.draw([0])
+
+
+def test_a_run_takes_the_place_of_the_one_before_it() -> None:
+    page = "# Figures\n\n<!-- make one -->\n```text\nold\n```\n\n<!-- make two -->\n```text\nkept\n```\n"
+    assert replaced(page, "make one", "a\nb\n") == page.replace("old", "a\nb")
+    with pytest.raises(ValueError, match="make three"):
+        replaced(page, "make three", "")
