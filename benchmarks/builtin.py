@@ -1,6 +1,6 @@
 """The built-in templates and their sample rows, read from `templates/` without a database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -53,10 +53,10 @@ class BuiltIns:
             for image in found.images.values():
                 self._keep(image)
             template = LoadedTemplate(found.id, 1, digest_of(found.document), found.document)
-            samples = read_yaml((FOLDER / name / "samples.yaml").read_bytes())["items"]
+            folder, samples = _samples_of(name)
             self.templates[name] = template
             self.rows[name] = tuple(
-                Row(self._values(template, sample["values"]), issuers.get(sample.get("spa"), {}))
+                Row(self._values(template, sample["values"], folder), issuers.get(sample.get("spa"), {}))
                 for sample in samples
             )
         self._decoder.close()
@@ -91,8 +91,8 @@ class BuiltIns:
         painted = paint(drawing.scene, RENDITIONS, dpi=DPI, metadata=metadata, fonts=self.fonts)
         return [rendition.data for rendition in painted]
 
-    def _values(self, template: LoadedTemplate, raw: Mapping[str, Any]) -> Values:
-        checked = check_item(template.kind, self._adopt(raw, FOLDER / template.template_id))
+    def _values(self, template: LoadedTemplate, raw: Mapping[str, Any], folder: Path) -> Values:
+        checked = check_item(template.kind, self._adopt(raw, folder))
         assert isinstance(checked, Checked), checked
         return checked.values
 
@@ -121,6 +121,14 @@ class BuiltIns:
         source = ImageSource(image.digest, image.data, image.media_type, image.width, image.height)
         self._pictures[image.digest] = source
         return image.digest
+
+
+def _samples_of(name: str) -> tuple[Path, Sequence[Mapping[str, Any]]]:
+    """A template's samples, its own or another's that it shares, and the folder that their pictures are named from."""
+    document = read_yaml((FOLDER / name / "template.yaml").read_bytes())
+    file = FOLDER / name / str(document.get("samples", "samples.yaml"))
+    samples: Sequence[Mapping[str, Any]] = read_yaml(file.read_bytes())["items"]
+    return file.parent, samples
 
 
 def _table(row: Row) -> Any:
