@@ -2,7 +2,7 @@
 
 NOTO is the folder with the TTFs of Debian's `fonts-noto-core`, PACKAGES one with the unpacked npm packages
 `@expo-google-fonts/<family>` (whole static TTFs of Google Fonts), each in a folder named `<family>`.
-Run again on the same sources, it writes the same bytes.
+Run again on the same sources, it writes the same bytes. It needs skia-pathops, which nothing else here does.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
+from fontTools.ttLib.removeOverlaps import removeOverlaps
 
 HERE = Path(__file__).parent
 
@@ -54,6 +55,10 @@ PACKAGES = {
 }
 
 
+# Families whose glyphs are made of contours that overlap. Rasterisers add up coverage there, and draw such edges darker.
+OVERLAPPING = {"inter"}
+
+
 def shrink(source: Path, target: Path, ranges: list[tuple[int, int]]) -> None:
     """Write `source` with only the characters of `ranges`, without hinting, glyph names and signatures."""
     options = subset.Options(
@@ -72,6 +77,8 @@ def shrink(source: Path, target: Path, ranges: list[tuple[int, int]]) -> None:
         unicodes=[code for code in font.getBestCmap() if any(low <= code <= high for low, high in ranges)]
     )
     subsetter.subset(font)
+    if target.parent.name in OVERLAPPING:
+        removeOverlaps(font)
     target.parent.mkdir(parents=True, exist_ok=True)
     font.save(target, reorderTables=True)
 

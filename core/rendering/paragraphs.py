@@ -163,6 +163,9 @@ def _even_breaks(tokens: Sequence[Token], width: float, first: float, fill: bool
     count = len(tokens)
     cost = [0.0] + [float("inf")] * count
     came_from = [0] * (count + 1)
+    measured = [
+        (token.width - token.hanging, token.width + token.space_width, token.breakable) for token in tokens
+    ]
     for start in range(count):
         if cost[start] == float("inf"):
             continue
@@ -170,11 +173,11 @@ def _even_breaks(tokens: Sequence[Token], width: float, first: float, fill: bool
         used = 0.0
         is_one_word = True
         for end in range(start + 1, count + 1):
-            token = tokens[end - 1]
-            slack = limit - (used + token.width - token.hanging)
+            ending, going_on, breakable = measured[end - 1]
+            slack = limit - (used + ending)
             if slack < -_TOLERANCE and end > start + 1:
                 break
-            if token.breakable or end == count:
+            if breakable or end == count:
                 white = slack / limit if slack > 0 else 0.0
                 here = _LINE_COST + (white * white if end < count or not fill else 0.0)
                 if end == count and start > 0:
@@ -183,7 +186,7 @@ def _even_breaks(tokens: Sequence[Token], width: float, first: float, fill: bool
                     cost[end] = cost[start] + here
                     came_from[end] = start
                 is_one_word = False
-            used += token.width + token.space_width
+            used += going_on
     ends = [count]
     while came_from[ends[-1]] > 0:
         ends.append(came_from[ends[-1]])
@@ -219,10 +222,18 @@ def _paragraph(spans: Sequence[Span]) -> Paragraph:
     base = base_level(text)
     levels = levels_of(text, base)
     words = list(_words(text))
-    tokens: list[Token] = []
-    for index, (start, end) in enumerate(words):
-        after = words[index + 1][0] if index + 1 < len(words) else end
-        tokens.append(_token(spans, text, levels, base, start, end, after))
+    ends_of_gaps = [*[start for start, _ in words[1:]], words[-1][1] if words else 0]
+    if len(spans) == 1 and levels is None:
+        style = spans[0].style
+        tokens = [
+            _plain_token(style, text[start:end], after - end, text[after : after + 1])
+            for (start, end), after in zip(words, ends_of_gaps, strict=False)
+        ]
+    else:
+        tokens = [
+            _token(spans, text, levels, base, start, end, after)
+            for (start, end), after in zip(words, ends_of_gaps, strict=False)
+        ]
     return _of_tokens(tokens, base, is_ascii=text.isascii())
 
 
@@ -233,6 +244,13 @@ def _words(text: str) -> Iterator[tuple[int, int]]:
             yield start, inside.end()
             start = inside.end()
         yield start, end
+
+
+@lru_cache(maxsize=4096)
+def _plain_token(style: TextStyle, word: str, gap: int, following: str) -> Token:
+    """A word of a text that is in one style and runs from left to right. Such texts are made of the same few words."""
+    text = f"{word}{' ' * gap}{following}"
+    return _token([Span(text, style)], text, None, 0, 0, len(word), len(word) + gap)
 
 
 def _token(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import zxingcpp
 
 from core.rendering.errors import RenderingError
+
+_MASK: Final = 2
+"""The pattern that evens out light and dark (ISO/IEC 18004, 7.8), the same for all: see docs/decisions/0003."""
 
 Correction = Literal["L", "M", "Q", "H"]
 
@@ -20,7 +23,9 @@ def modules_of(text: str, *, correction: Correction, field: str) -> tuple[int, b
     Raises RenderingError `qr_too_long` for more text than a code of that correction holds.
     """
     try:
-        code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=correction)
+        code = zxingcpp.create_barcode(
+            text, zxingcpp.BarcodeFormat.QRCode, ec_level=correction, data_mask=_MASK
+        )
     except ValueError as error:
         detail = f"a QR code of correction {correction} can't hold these {len(text)} characters"
         raise RenderingError("qr_too_long", field, detail) from error

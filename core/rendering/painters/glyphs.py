@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -14,15 +13,17 @@ from PIL import Image
 
 from core.kept import Kept
 from core.rendering.fonts import Face
-from core.rendering.painters.coverage import FREETYPE, rasterised
+from core.rendering.painters.coverage import FREETYPE, Window, rasterised
 from core.rendering.scene import GlyphRun
 
 
 class Stamp(NamedTuple):
-    """A glyph's mask and the pixel of its top left corner, counted from the pixel of the pen; no mask where it has no ink."""
+    """A glyph's mask and the pixels of its corners, counted from the pixel of the pen; no mask where it has no ink."""
 
     left: int
     top: int
+    right: int
+    bottom: int
     mask: Image.Image | None
 
 
@@ -36,19 +37,33 @@ class _Wanted(NamedTuple):
     down: int
 
 
-def stamps(run: GlyphRun, face: Face, *, scale: float) -> Iterator[tuple[int, int, Image.Image]]:
-    """Where each glyph's mask goes: left, top, mask. `scale` is pixels per point.
+class Placed(NamedTuple):
+    """Where on the page a glyph's mask goes."""
+
+    window: Window
+    mask: Image.Image
+
+
+def stamps(run: GlyphRun, face: Face, *, scale: float) -> list[Placed]:
+    """The masks of a run's glyphs that have ink. `scale` is pixels per point.
 
     The pen is rounded to quarters of a pixel both ways, so that a glyph stands within 1/8 pixel of its place.
     """
-    size = round(run.size * scale * 64)
+    size, _, x, baseline = run[:4]
+    wanted_size = round(size * scale * 64)
     quarters = 4 * scale
-    for glyph in run.glyphs:
-        across = math.floor(glyph.x * quarters + 0.5)
-        down = math.floor(glyph.y * quarters + 0.5)
-        left, top, mask = _STAMPS.get(_Wanted(face, size, glyph.id, across & 3, down & 3), _stamped)
-        if mask is not None:
-            yield (across >> 2) + left, (down >> 2) + top, mask
+    placed: list[Placed] = []
+    for start, word in run.words:
+        origin = x + start
+        for glyph, right, down, _ in word.glyphs:
+            across = math.floor((origin + right * size) * quarters + 0.5)
+            downwards = math.floor((baseline + down * size) * quarters + 0.5)
+            wanted = _Wanted(face, wanted_size, glyph, across & 3, downwards & 3)
+            x1, y1, x2, y2, mask = _STAMPS.get(wanted, _stamped)
+            if mask is not None:
+                pen_x, pen_y = across >> 2, downwards >> 2
+                placed.append(Placed(Window(pen_x + x1, pen_y + y1, pen_x + x2, pen_y + y2), mask))
+    return placed
 
 
 def _stamped(wanted: _Wanted) -> Stamp:
@@ -62,7 +77,10 @@ def _stamped(wanted: _Wanted) -> Stamp:
         raw.FT_Outline_Transform(ctypes.byref(outline), ctypes.byref(matrix))
         raw.FT_Outline_Translate(ctypes.byref(outline), ctypes.c_long(right * 16), ctypes.c_long(-down * 16))
         coverage = rasterised(outline)
-    return Stamp(0, 0, None) if coverage is None else Stamp(*coverage)
+    if coverage is None:
+        return Stamp(0, 0, 0, 0, None)
+    left, top, mask = coverage
+    return Stamp(left, top, left + mask.width, top + mask.height, mask)
 
 
 def _opened(face: Face) -> freetype.Face:

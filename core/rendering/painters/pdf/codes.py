@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -28,8 +28,9 @@ class PlainWord(NamedTuple):
 
     shown: str
     """What TJ takes: its codes and the steps between them."""
+    glyphs: frozenset[int]
     said: tuple[tuple[int, str], ...]
-    """Each of its glyphs with what it says; none of them says two things."""
+    """Those of its glyphs that no character has for itself, such as ligatures, with what they say here."""
     start: float
     """From the word's start to its first glyph."""
     end: float
@@ -40,8 +41,8 @@ class PlainWord(NamedTuple):
 class UsedFont:
     """A face in a document, growing with what is written.
 
-    A glyph's code is its id in the font file. It says what it said first; where the glyph is to say something else, it gets
-    another code, beyond the ids of the file.
+    A glyph's code is its id in the font file. It says the character that has it in the font, or else what it said first; where
+    the glyph is to say something else, it gets another code, beyond the ids of the file.
     """
 
     def __init__(self, face: Face) -> None:
@@ -50,7 +51,9 @@ class UsedFont:
         self.name: Final = self.measures.resource
         self.glyphs: Final[set[int]] = {NO_INK}
         self.texts: Final[dict[int, str]] = {}
+        """What codes say beside the characters that have a glyph for themselves."""
         self.others: Final[dict[tuple[int, str], int]] = {}
+        self._characters: Final = characters(face)
         self._plain: Final[dict[Word, PlainWord | None]] = {}
 
     def plain(self, word: Word) -> PlainWord | None:
@@ -59,40 +62,38 @@ class UsedFont:
             return self._plain[word]
         except KeyError:
             plain = _PLAIN.get((word, self.face), _made_plain)
-            if plain is not None and not self.adopt(plain.said):
+            if plain is not None and not self.adopt(plain.glyphs, plain.said):
                 plain = None
             self._plain[word] = plain
             return plain
 
-    def adopt(self, said: Sequence[tuple[int, str]]) -> bool:
+    def adopt(self, glyphs: frozenset[int], said: Iterable[tuple[int, str]]) -> bool:
         """Use glyphs for what they say; False where one of them says something else here."""
         known = self.texts
         for glyph, text in said:
             if known.setdefault(glyph, text) != text:
                 return False
-        self.glyphs.update([glyph for glyph, _ in said])
+        self.glyphs.update(glyphs)
         return True
 
     def code(self, glyph: int, text: str) -> int | None:
         """The code that shows a glyph and says `text`; None where the font has no more to give."""
         if glyph != NO_INK:
             self.glyphs.add(glyph)
-            if self.texts.setdefault(glyph, text) == text:
+            if (self._characters.get(glyph) or self.texts.setdefault(glyph, text)) == text:
                 return glyph
         return self._other_code(glyph, text)
 
     def learn(self, glyphs: Sequence[Glyph], text: str) -> None:
         """Take note of glyphs that say `text` together. For readers that know nothing of spans, each says a part of it."""
         self.glyphs.update(glyph.id for glyph in glyphs)
-        alone = _characters(self.face)
         rest = text
         unnamed: list[int] = []
         for glyph in glyphs:
-            said = self.texts.get(glyph.id) or alone.get(glyph.id)
+            said = self._characters.get(glyph.id) or self.texts.get(glyph.id)
             if said is None:
                 unnamed.append(glyph.id)
             else:
-                self.texts.setdefault(glyph.id, said)
                 rest = rest.replace(said, "", 1)
         for glyph_id in unnamed:
             self.texts.setdefault(
@@ -117,14 +118,15 @@ def _made_plain(wanted: tuple[Word, Face]) -> PlainWord | None:
     word, face = wanted
     if word.right_to_left or len(word.clusters) != len(word.glyphs) or not word.glyphs:
         return None
-    widths = measures(face).widths
+    alone, widths = characters(face), measures(face).widths
     said: dict[int, str] = {}
     shown: list[str] = []
     codes: list[str] = []
     start = pen = word.glyphs[0].x * 1000
     for (text, _, _), (glyph, x, y, _) in zip(word.clusters, word.glyphs, strict=True):
         step = round(pen - x * 1000)
-        if y or glyph == NO_INK or said.setdefault(glyph, text) != text or -step > WIDE * 1000:
+        own = alone.get(glyph) or said.setdefault(glyph, text)
+        if y or glyph == NO_INK or own != text or -step > WIDE * 1000:
             return None
         if step:
             shown += "<", "".join(codes), ">", str(step)
@@ -133,10 +135,11 @@ def _made_plain(wanted: tuple[Word, Face]) -> PlainWord | None:
         codes.append(f"{glyph:04X}")
         pen += widths[glyph]
     shown += "<", "".join(codes), ">"
-    return PlainWord("".join(shown), tuple(said.items()), start, pen, word.text.isspace())
+    glyphs = frozenset([glyph.id for glyph in word.glyphs])
+    return PlainWord("".join(shown), glyphs, tuple(said.items()), start, pen, word.text[-1].isspace())
 
 
-def _characters(face: Face) -> Mapping[int, str]:
+def characters(face: Face) -> Mapping[int, str]:
     """The characters that glyphs stand for by themselves. Presentation forms do not count: nobody writes them."""
     known = _CHARACTERS.get(face)
     if known is None:
@@ -148,7 +151,7 @@ def _characters(face: Face) -> Mapping[int, str]:
 
 
 def _weight(plain: PlainWord | None) -> int:
-    return 2000 if plain is None else 2000 + len(plain.shown) + 150 * len(plain.said)
+    return 2000 if plain is None else 2000 + len(plain.shown) + 100 * len(plain.glyphs)
 
 
 _CHARACTERS: Final[WeakKeyDictionary[Face, dict[int, str]]] = WeakKeyDictionary()

@@ -7,6 +7,7 @@ Places are rounded to 0.01 pt.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from core.kept import Kept, Same
@@ -215,7 +216,7 @@ class _Content:
         self._belongs_to(modules.tag)
         self._fill_with(modules.color, 1.0)
         size = number(modules.module, 4)
-        bars = "\n".join([f"{first} {row} {end - first} 1 re" for row, first, end in bars_of(modules)])
+        bars = "\n".join([_bar(*bar) for bar in bars_of(modules)])
         self._operators.append(
             f"q {size} 0 0 -{size} {number(modules.x)} {number(self._height - modules.y)} cm\n{bars}\nf Q"
         )
@@ -332,6 +333,12 @@ def _in_words(path: Path, height: float) -> str:
     return " ".join(words)
 
 
+@lru_cache(maxsize=32_768)
+def _bar(row: int, first: int, end: int) -> str:
+    return f"{first} {row} {end - first} 1 re"
+
+
+@lru_cache(maxsize=512)
 def _color(color: Color) -> str:
     return " ".join(number(part / 255, 4) for part in color)
 

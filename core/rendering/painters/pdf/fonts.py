@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from core.rendering.painters.pdf.codes import NO_INK, UsedFont
+from core.rendering.painters.pdf.codes import NO_INK, UsedFont, characters
 from core.rendering.painters.pdf.file import File
 from core.rendering.painters.pdf.subsets import Measures, Subset, subset
 from core.rendering.painters.pdf.syntax import flate, number, reference
@@ -34,7 +33,7 @@ def add_font(file: File, used: UsedFont) -> int:
     """Write a font into a file; the number of its object."""
     part = subset(used.face, frozenset(used.glyphs))
     name = f"/{part.tag}+{used.measures.base_name}"
-    to_unicode = file.add_stream(flate(_to_unicode(used.texts.items())))
+    to_unicode = file.add_stream(flate(_to_unicode(used)))
     descendant = _add_descendant(file, used, part, name)
     return file.add(
         f"<</Type/Font/Subtype/Type0/BaseFont{name}/Encoding/Identity-H"
@@ -70,8 +69,8 @@ def _add_descriptor(file: File, facts: Measures, part: Subset, name: str) -> int
 def _widths(used: UsedFont) -> str:
     """The W array (9.7.4.3)."""
     widths = used.measures.widths
-    entries = [f"{glyph}[{widths[glyph]:g}]" for glyph in sorted(used.glyphs) if glyph != NO_INK]
-    entries += [f"{code}[{widths[glyph]:g}]" for (glyph, _), code in used.others.items() if glyph != NO_INK]
+    entries = [f"{glyph}[{widths[glyph]}]" for glyph in sorted(used.glyphs) if glyph != NO_INK]
+    entries += [f"{code}[{widths[glyph]}]" for (glyph, _), code in used.others.items() if glyph != NO_INK]
     return f"[{''.join(entries)}]"
 
 
@@ -84,9 +83,11 @@ def _glyphs_of_codes(used: UsedFont) -> bytes:
     return bytes(glyphs)
 
 
-def _to_unicode(texts: Iterable[tuple[int, str]]) -> bytes:
+def _to_unicode(used: UsedFont) -> bytes:
     """The CMap from codes to text (9.10.3)."""
-    entries = [_said(code, text) for code, text in sorted(texts)]
+    alone, texts = characters(used.face), used.texts
+    said = [(glyph, text) for glyph in used.glyphs if (text := alone.get(glyph)) and glyph not in texts]
+    entries = [_said(code, text) for code, text in sorted([*said, *texts.items()])]
     blocks = []
     for start in range(0, len(entries), _CMAP_BLOCK):
         block = entries[start : start + _CMAP_BLOCK]

@@ -14,7 +14,7 @@ from core.rendering.scene import ImageSource
 
 
 class FontNeed(NamedTuple):
-    """Glyphs of a face, and what their codes say."""
+    """Glyphs of a face, and what their codes say beside their characters."""
 
     face: str
     glyphs: frozenset[int]
@@ -50,7 +50,7 @@ class Resources:
         return _picture_name(source.digest)
 
     def opacity(self, opacity: float) -> str:
-        return self._opacities.setdefault(opacity, f"G{number(opacity * 1000, 0)}")
+        return self._opacities.setdefault(opacity, f"G{round(opacity * 1000)}")
 
     def needs(self) -> Needs | None:
         """All that was asked for; None where a code says what it says in this document only."""
@@ -65,10 +65,8 @@ class Resources:
     def adopt(self, needs: Needs) -> bool:
         """Ask for all of it; False where one of its codes says something else here."""
         for face, glyphs, said in needs.fonts:
-            font = self.font(face)
-            if not font.adopt(said):
+            if not self.font(face).adopt(glyphs, said):
                 return False
-            font.glyphs.update(glyphs)
         for source in needs.pictures:
             self.picture(source)
         for opacity in needs.opacities:
