@@ -115,7 +115,7 @@ class Canvas:
         if picture.clip is not None:
             masks.append(_framed(self._inside(picture.clip, window), window))
         mask = reduce(ImageChops.multiply, masks) if masks else None
-        self._lay(pixels.convert("RGB"), window, mask)
+        self.lay(pixels.convert("RGB"), window, mask)
 
     def _inside(self, path: Path, window: Window, *, even_odd: bool = False) -> Coverage | None:
         shapes = [filled(subpath, self._scale) for subpath in subpaths(path)]
@@ -140,9 +140,9 @@ class Canvas:
             xs = across[part.left - window.left : part.right - window.left]
             ys = down[part.top - window.top : part.bottom - window.top]
             if opacity == 1 and xs.min() == 1 and ys.min() == 1:
-                self._lay(color, part)
+                self.lay(color, part)
             else:
-                self._lay(color, part, _mask(xs, ys, opacity))
+                self.lay(color, part, _mask(xs, ys, opacity))
 
     def _cover(self, coverage: Coverage | None, color: Color, opacity: float) -> None:
         if coverage is None:
@@ -152,10 +152,10 @@ class Canvas:
             mask = _thinned(mask, opacity)
         for x1, y1, x2, y2 in _inked(mask):
             part = mask.crop((x1, y1, x2, y2))
-            self._lay(color, Window(left + x1, top + y1, left + x2, top + y2), part)
+            self.lay(color, Window(left + x1, top + y1, left + x2, top + y2), part)
 
-    def _lay(self, ink: Color | Image.Image, window: Window, mask: Image.Image | None = None) -> None:
-        """`window` lies within the page."""
+    def lay(self, ink: Color | Image.Image, window: Window, mask: Image.Image | None = None) -> None:
+        """Cover pixels, which must be the page's, as far as the mask says."""
         self._touch(window)
         self.image.paste(ink, window, mask)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from threading import Lock
 from typing import NamedTuple
 
 from PIL import Image
@@ -12,7 +11,8 @@ from PIL import Image
 from core.kept import Same
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters.canvas import Canvas
-from core.rendering.painters.grounds import GROUNDS, Change, Ground, Sheet
+from core.rendering.painters.coverage import Window
+from core.rendering.painters.grounds import GROUNDS, MOST_STILLS, PATCHES, Change, Ground, Patch, Sheet, meet
 from core.rendering.painters.modules import path_of
 from core.rendering.scene import Fill, GlyphRun, Link, Mark, Modules, Picture, ScenePage, Still, Stroke
 
@@ -36,23 +36,31 @@ def paint_page(page: ScenePage, *, dpi: float, fonts: FontLibrary) -> Image.Imag
 @contextmanager
 def painted(page: ScenePage, *, dpi: float, fonts: FontLibrary) -> Iterator[Painting]:
     """A page as `paint_page` paints it, without a copy: what is yielded is lent, and only until the end of `with`."""
-    first = page.parts[0] if page.parts else None
-    if not isinstance(first, Still):
+    stills = [part for part in page.parts if isinstance(part, Still)]
+    if not stills:
         yield Painting(_alone(page, dpi, fonts), None)
         return
-    sheet = Sheet(Same(first), Same(fonts), page.width, page.height, page.paper, dpi)
-    ground = GROUNDS.get(sheet, lambda _: _ground(page, first, dpi, fonts))
-    if not ground.lock.acquire(blocking=False):
-        # Somebody else is drawing on it. All over again takes longer and looks the same.
-        yield Painting(_alone(page, dpi, fonts), None)
-        return
-    canvas = Canvas(page, dpi=dpi, ground=ground.image)
-    try:
-        _paint(page.marks[len(first.marks) :], canvas, fonts)
-        yield Painting(canvas.image, Change(sheet, tuple(canvas.touched)))
-    finally:
-        canvas.restore()
-        ground.lock.release()
+    place = _sheet(page, stills[:1], dpi, fonts)
+    ground = GROUNDS.get(place, lambda _: _ground(page, stills[:MOST_STILLS], dpi, fonts))
+    while True:
+        common = _common(ground, stills)
+        if len(common) < len(ground.sheet.stills):
+            ground = _ground(page, common, dpi, fonts)
+            GROUNDS.put(place, ground)
+        if not ground.lock.acquire(blocking=False):
+            # Somebody else is drawing on it. All over again takes longer and looks the same.
+            yield Painting(_alone(page, dpi, fonts), None)
+            return
+        canvas = Canvas(page, dpi=dpi, ground=ground.image)
+        try:
+            misplaced = _paint_upon(ground, page, canvas, fonts)
+            if not misplaced:
+                yield Painting(canvas.image, Change(ground.sheet, tuple(canvas.touched)))
+                return
+        finally:
+            canvas.restore()
+            ground.lock.release()
+        stills = [still for number, still in enumerate(common) if number not in misplaced]
 
 
 def _alone(page: ScenePage, dpi: float, fonts: FontLibrary) -> Image.Image:
@@ -61,10 +69,64 @@ def _alone(page: ScenePage, dpi: float, fonts: FontLibrary) -> Image.Image:
     return canvas.image
 
 
-def _ground(page: ScenePage, still: Still, dpi: float, fonts: FontLibrary) -> Ground:
+def _sheet(page: ScenePage, stills: Sequence[Still], dpi: float, fonts: FontLibrary) -> Sheet:
+    return Sheet(tuple(map(Same, stills)), Same(fonts), page.width, page.height, page.paper, dpi)
+
+
+def _ground(page: ScenePage, stills: Sequence[Still], dpi: float, fonts: FontLibrary) -> Ground:
     canvas = Canvas(page, dpi=dpi)
+    touched: list[list[Window]] = []
+    for still in stills:
+        before = len(canvas.touched)
+        _paint(still.marks, canvas, fonts)
+        touched.append(canvas.touched[before:])
+    return Ground(_sheet(page, stills, dpi, fonts), canvas.image, touched)
+
+
+def _common(ground: Ground, stills: Sequence[Still]) -> list[Still]:
+    """The ground's stills that are among `stills`, in the same order."""
+    common: list[Still] = []
+    start = 0
+    for known in ground.sheet.stills:
+        place = next((n for n in range(start, len(stills)) if stills[n] is known.value), None)
+        if place is not None:
+            common.append(known.value)
+            start = place + 1
+    return common
+
+
+def _paint_upon(ground: Ground, page: ScenePage, canvas: Canvas, fonts: FontLibrary) -> set[int]:
+    """Paint what the ground does not have. If some of its stills belong above that, the result is not the page: which?"""
+    misplaced: set[int] = set()
+    known = [same.value for same in ground.sheet.stills]
+    passed = 0
+    for part in page.parts:
+        if passed < len(known) and part is known[passed]:
+            passed += 1
+            continue
+        before = len(canvas.touched)
+        if isinstance(part, Still):
+            _paint_still(part, ground, canvas, fonts)
+        else:
+            _paint((part,), canvas, fonts)
+        if passed < len(known):
+            misplaced |= ground.above(canvas.touched[before:], passed)
+    return misplaced
+
+
+def _paint_still(still: Still, ground: Ground, canvas: Canvas, fonts: FontLibrary) -> None:
+    """Paint what some pages have beyond their ground, or lay down what it became before where nothing has come beneath it."""
+    before = canvas.touched[:]
+    key = ground.sheet, Same(still)
+    patch = PATCHES.get(key, lambda _: None)
+    if patch is not None and not meet(patch.windows, before):
+        for window, pixels in zip(*patch, strict=True):
+            canvas.lay(pixels, window)
+        return
     _paint(still.marks, canvas, fonts)
-    return Ground(still, canvas.image, Lock())
+    windows = canvas.touched[len(before) :]
+    if patch is None and not meet(windows, before):
+        PATCHES.put(key, Patch(windows, [canvas.image.crop(window) for window in windows]))
 
 
 def _paint(marks: Iterable[Mark], canvas: Canvas, fonts: FontLibrary) -> None:

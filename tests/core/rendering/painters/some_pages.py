@@ -100,11 +100,18 @@ def pages(draw: some.DrawFn) -> list[ScenePage]:
     """Documents of one layout: the same still marks in each, others of their own between them."""
     width, height = draw(some.floats(1, 64)), draw(some.floats(1, 64))
     paper = draw(_colors)
-    stills = [Still(tuple(draw(some.lists(marks(), max_size=3)))) for _ in range(draw(some.integers(1, 3)))]
+    stills = [Still(tuple(draw(some.lists(marks(), max_size=2)))) for _ in range(draw(some.integers(1, 4)))]
     documents = []
     for _ in range(draw(some.integers(2, 4))):
-        parts: list[Mark | Still] = []
-        for still in stills:
+        parts: list[Mark | Still] = draw(some.lists(marks(), max_size=1))
+        for still in draw(_some_of(stills)):
             parts += [still, *draw(some.lists(marks(), max_size=2))]
         documents.append(ScenePage(width, height, tuple(parts), paper))
     return documents
+
+
+def _some_of(stills: list[Still]) -> some.SearchStrategy[list[Still]]:
+    """Mostly all in their order; or without some, in another order, or with one twice."""
+    return some.one_of(
+        some.just(stills), some.just(stills), some.lists(some.sampled_from(stills), max_size=5)
+    )
