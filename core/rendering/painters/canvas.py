@@ -17,7 +17,7 @@ from core.rendering.painters.coverage import Coverage, Pen, Shape, Window, cover
 from core.rendering.painters.glyphs import Placed, stamps
 from core.rendering.painters.paths import Box, dashed, shortened, subpaths, upright_box
 from core.rendering.painters.pictures import resampled
-from core.rendering.scene import Color, Fill, GlyphRun, Path, Picture, ScenePage, Stroke
+from core.rendering.scene import Color, Fill, GlyphRun, Modules, Path, Picture, ScenePage, Stroke
 
 _FLATNESS: Final = 0.02  # pixels that a dashed curve may stray from its true course
 _GRID: Final = 1 / 16  # an edge this near to the pixel grid stands on it
@@ -25,6 +25,7 @@ _EDGE: Final = 0.01  # points from the page's edge that count as the edge
 _FINE: Final = 64  # segments from which a stroke counts as engraved
 _FINER: Final = 4
 _STRIP: Final = 64  # rows of pixels engraved at a time
+_PARTS: Final = 256  # parts of a pixel in which the edges of modules are counted
 _TILE: Final = 64
 _LARGE: Final = 128 * 128  # pixels from which it pays to look for empty tiles
 
@@ -99,6 +100,28 @@ class Canvas:
                 around = Window(left * _FINER, fine.top, right * _FINER, fine.bottom)
                 mask = _framed(coverage, around).reduce(_FINER)
                 self._cover(Coverage(left, top, mask), stroke.color, stroke.opacity)
+
+    def encode(self, modules: Modules) -> None:
+        """Modules are rectangles that share their edges: what they cover of a pixel is a product of shares."""
+        across, down = (
+            [
+                round(_PARTS * _snapped((start + number * modules.module) * self._scale))
+                for number in range(modules.side + 1)
+            ]
+            for start in (modules.x, modules.y)
+        )
+        window = _seen(
+            Box(across[0] / _PARTS, down[0] / _PARTS, across[-1] / _PARTS, down[-1] / _PARTS), self._window
+        )
+        if window is None:
+            return
+        dark = np.frombuffer(modules.dark, np.uint8).reshape(modules.side, modules.side)
+        columns = _overlaps(across, window.left, window.right)
+        rows = _overlaps(down, window.top, window.bottom)
+        # Whole numbers below 2 ** 53, so that no order of summing rounds.
+        shares = rows.T @ dark.astype(np.float64) @ columns
+        mask = np.floor(shares * (255 / _PARTS**2) + 0.5).astype(np.uint8)
+        self.lay(modules.color, window, Image.fromarray(mask))
 
     def show(self, picture: Picture) -> None:
         right, bottom = picture.x + picture.width, picture.y + picture.height
@@ -195,6 +218,16 @@ def _drawn(stroke: Stroke, scale: float) -> list[Shape]:
     return shapes
 
 
+def _bounds(placed: list[Placed]) -> Window:
+    windows = [window for window, _ in placed]
+    return Window(
+        min([window.left for window in windows]),
+        min([window.top for window in windows]),
+        max([window.right for window in windows]),
+        max([window.bottom for window in windows]),
+    )
+
+
 def _snapped(edge: float) -> float:
     nearest = round(edge)
     return float(nearest) if abs(edge - nearest) < _GRID else edge
@@ -218,6 +251,16 @@ def _shares_of(box: Box, window: Window) -> tuple[Shares, Shares]:
     across = np.minimum(columns + 1, box.right) - np.maximum(columns, box.left)
     down = np.minimum(rows + 1, box.bottom) - np.maximum(rows, box.top)
     return across, down
+
+
+def _overlaps(edges: list[int], start: int, end: int) -> Shares:
+    """How much of each pixel from `start` to `end` lies between an edge and the next, in parts of which a pixel has _PARTS."""
+    pixels = np.arange(start, end) * _PARTS
+    lows, highs = np.array(edges[:-1])[:, None], np.array(edges[1:])[:, None]
+    overlaps: Shares = np.maximum(np.minimum(pixels + _PARTS, highs) - np.maximum(pixels, lows), 0).astype(
+        float
+    )
+    return overlaps
 
 
 def _parts(box: Box, window: Window) -> Iterator[Window]:

@@ -13,7 +13,6 @@ from core.rendering.fonts import FontLibrary
 from core.rendering.painters.canvas import Canvas
 from core.rendering.painters.coverage import Window
 from core.rendering.painters.grounds import GROUNDS, MOST_STILLS, PATCHES, Change, Ground, Patch, Sheet, meet
-from core.rendering.painters.modules import path_of
 from core.rendering.scene import Fill, GlyphRun, Link, Mark, Modules, Picture, ScenePage, Still, Stroke
 
 
@@ -141,6 +140,6 @@ def _paint(marks: Iterable[Mark], canvas: Canvas, fonts: FontLibrary) -> None:
             case Picture():
                 canvas.show(mark)
             case Modules():
-                canvas.fill(Fill(path_of(mark), mark.color))
+                canvas.encode(mark)
             case Link():
                 pass

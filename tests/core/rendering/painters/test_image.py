@@ -17,6 +17,7 @@ from core.rendering.scene import (
     LineTo,
     Link,
     Mark,
+    Modules,
     MoveTo,
     Path,
     Picture,
@@ -280,6 +281,23 @@ def test_spaces_leave_no_mark(fonts: FontLibrary) -> None:
 
 def test_links_leave_no_mark(paint: Paint) -> None:
     assert set(drawing_of(paint(Link(0, 0, 8, 5, "https://certmill.example/verify/x")))) == {"_", "\n"}
+
+
+def test_modules_on_the_grid_are_crisp(paint: Paint) -> None:
+    image = paint(Modules(1, 1, 1.01, 3, bytes((1, 1, 0, 0, 1, 0, 1, 0, 1)), BLUE))
+    assert drawing_of(image) == "________\n_BB_____\n__B_____\n_B_B____\n________"
+
+
+def test_modules_between_pixels_cover_their_shares_without_seams(paint: Paint) -> None:
+    image = paint(Modules(0.25, 1.5, 1.5, 4, bytes((1, 1, 0, 1) * 4), BLACK))
+    assert shares_of(image, 1) == pytest.approx([37.5, 50, 50, 12.5, 12.5, 50, 12.5, 0], abs=1)
+    assert shares_of(image, 2) == pytest.approx([75, 100, 100, 25, 25, 100, 25, 0], abs=1)
+
+
+def test_modules_beyond_the_page_are_not_drawn(paint: Paint) -> None:
+    one = bytes((0, 0, 0, 1))
+    assert drawing_of(paint(Modules(-4, -6, 5, 2, one, RED))) == "_RRRRR__\n" * 4 + "________"
+    assert set(drawing_of(paint(Modules(9, 9, 1, 2, one, RED)))) == {"_", "\n"}
 
 
 @pytest.mark.parametrize(("cap", "ink"), [("butt", 0), ("square", 0), ("round", math.pi * 25)])
