@@ -218,16 +218,6 @@ def _drawn(stroke: Stroke, scale: float) -> list[Shape]:
     return shapes
 
 
-def _bounds(placed: list[Placed]) -> Window:
-    windows = [window for window, _ in placed]
-    return Window(
-        min([window.left for window in windows]),
-        min([window.top for window in windows]),
-        max([window.right for window in windows]),
-        max([window.bottom for window in windows]),
-    )
-
-
 def _snapped(edge: float) -> float:
     nearest = round(edge)
     return float(nearest) if abs(edge - nearest) < _GRID else edge
