@@ -238,6 +238,9 @@ def _paragraph(spans: Sequence[Span]) -> Paragraph:
 
 
 def _words(text: str) -> Iterator[tuple[int, int]]:
+    if _BREAK_INSIDE.search(text) is None:
+        yield from [match.span() for match in _WORD.finditer(text)]
+        return
     for match in _WORD.finditer(text):
         start, end = match.span()
         for inside in _BREAK_INSIDE.finditer(text, start, end):

@@ -7,12 +7,14 @@ Places are rounded to 0.01 pt.
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
+import numpy as np
+
 from core.kept import Kept, Same
 from core.rendering.fonts import FontLibrary
-from core.rendering.painters.modules import bars_of
 from core.rendering.painters.paths import upright_box
 from core.rendering.painters.pdf.resources import Needs, Resources
 from core.rendering.painters.pdf.shapes import glyph_path
@@ -41,6 +43,7 @@ from core.rendering.scene import (
 _CAPS: Final = {"butt": 0, "round": 1, "square": 2}
 _JOINS: Final = {"miter": 0, "round": 1, "bevel": 2}
 _LONG: Final = 16  # segments from which a path is worth keeping: ornaments stand on every page of a template
+_DARK: Final = re.compile("1+")
 _BLACK: Final = Color(0, 0, 0)
 _WHITE: Final = Color(255, 255, 255)
 
@@ -216,9 +219,17 @@ class _Content:
         self._belongs_to(modules.tag)
         self._fill_with(modules.color, 1.0)
         size = number(modules.module, 4)
-        bars = "\n".join([_bar(*bar) for bar in bars_of(modules)])
+        rows = np.packbits(np.frombuffer(modules.dark, np.uint8).reshape(modules.side, -1), axis=1)
+        bars = "".join(
+            [
+                _bars(row, column, dark)
+                for row, eights in enumerate(rows.tolist())
+                for column, dark in enumerate(eights)
+                if dark
+            ]
+        )
         self._operators.append(
-            f"q {size} 0 0 -{size} {number(modules.x)} {number(self._height - modules.y)} cm\n{bars}\nf Q"
+            f"q {size} 0 0 -{size} {number(modules.x)} {number(self._height - modules.y)} cm\n{bars}f Q"
         )
 
     def fill(self, fill: Fill) -> None:
@@ -333,9 +344,15 @@ def _in_words(path: Path, height: float) -> str:
     return " ".join(words)
 
 
-@lru_cache(maxsize=32_768)
-def _bar(row: int, first: int, end: int) -> str:
-    return f"{first} {row} {end - first} 1 re"
+@lru_cache(maxsize=65_536)
+def _bars(row: int, column: int, dark: int) -> str:
+    """The dark ones of eight modules side by side, the leftmost of which is the highest bit."""
+    return "".join(
+        [
+            f"{8 * column + run.start()} {row} {run.end() - run.start()} 1 re\n"
+            for run in _DARK.finditer(f"{dark:08b}")
+        ]
+    )
 
 
 @lru_cache(maxsize=512)

@@ -46,16 +46,17 @@ def shown(run: GlyphRun, font: UsedFont, *, page_height: float) -> Shown:
         return Shown([plain], [])
     line = _Line(size=run.size, page_height=page_height)
     shapes: list[Glyph] = []
-    glyphs_of_run = run.glyphs
-    for clusters in _units(run, font):
+    glyphs_of_run, right_to_left = run.glyphs, run.right_to_left
+    for clusters in _units(run, glyphs_of_run, font):
         glyphs = glyphs_of_run[clusters[0].first : clusters[-1].last]
-        text = "".join(cluster.text for cluster in clusters)
-        if run.right_to_left and (spelled := _spelled(glyphs, text, font)):
+        text = clusters[0].text if len(clusters) == 1 else "".join([cluster.text for cluster in clusters])
+        is_letter = len(glyphs) == 1 and (len(text) == 1 or not right_to_left)
+        if is_letter and (code := font.code(glyphs[0].id, text)) is not None:
+            line.place([_sign(glyphs[0], code, font)])
+        elif right_to_left and (spelled := _spelled(glyphs, text, font)):
             signs, silent = spelled
             line.place(signs)
             shapes += silent
-        elif len(glyphs) == 1 and (code := font.code(glyphs[0].id, text)) is not None:
-            line.place([_sign(glyphs[0], code, font)])
         else:
             for cluster in clusters:
                 font.learn(glyphs_of_run[cluster.first : cluster.last], cluster.text)
@@ -92,13 +93,12 @@ def _plain(run: GlyphRun, font: UsedFont, page_height: float) -> str | None:
     return f"1 0 0 1 {number(left)} {number(page_height - run.y)} Tm\n[{words}]TJ"
 
 
-def _units(run: GlyphRun, font: UsedFont) -> Iterator[Sequence[Cluster]]:
+def _units(run: GlyphRun, glyphs: Sequence[Glyph], font: UsedFont) -> Iterator[Sequence[Cluster]]:
     """Clusters from left to right; in left-to-right text, together with those that must share a span with them.
 
     Poppler takes a span to end where its last glyph does. PDFium overlooks a space that stands alone between spans.
     """
     clusters = sorted(run.clusters, key=_first)
-    glyphs = run.glyphs
     if run.right_to_left:
         yield from ((cluster,) for cluster in clusters)
         return
@@ -118,8 +118,11 @@ def _units(run: GlyphRun, font: UsedFont) -> Iterator[Sequence[Cluster]]:
 
 def _step(size: float, glyphs: Sequence[Glyph], here: Cluster, there: Cluster, font: UsedFont) -> float:
     """From the end of one cluster to the start of the next, in ems."""
-    end = _on_baseline(glyphs[here.first : here.last])[-1]
-    start = _on_baseline(glyphs[there.first : there.last])[0]
+    end, start = glyphs[here.first], glyphs[there.first]
+    if here.last - here.first > 1:
+        end = _on_baseline(glyphs[here.first : here.last])[-1]
+    if there.last - there.first > 1:
+        start = _on_baseline(glyphs[there.first : there.last])[0]
     return (start.x - end.x) / size - font.measures.widths[end.id] / 1000
 
 
