@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import psycopg2
 import pytest
 import structlog
@@ -36,6 +37,10 @@ from tests.parts import Queue, StillClock
 
 if TYPE_CHECKING:
     from api.contract import Application
+
+# Machines are shared and slow at times; how long an example takes is for benchmarks to say.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 _URLS = pytest.StashKey[ServerUrls]()
 
