@@ -8,14 +8,16 @@ from core.rendering.painters.encoding import (
     paint_thumbnail,
 )
 from core.rendering.painters.image import paint_page
-from core.rendering.painters.pdf.document import paint_pdf
+from core.rendering.painters.pdf.document import bound, imposed, paint_pdf
 from core.rendering.painters.pdf.metadata import PdfMetadata
 
 __all__ = [
     "THUMBNAIL_WIDTH",
     "ImageForm",
     "PdfMetadata",
+    "bound",
     "encode_image",
+    "imposed",
     "paint_image",
     "paint_page",
     "paint_pdf",

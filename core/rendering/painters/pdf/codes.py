@@ -18,6 +18,7 @@ WIDE: Final = 0.08
 """Of an em: from here on readers may see a gap between words."""
 
 _MOST_CODES: Final = 65_536
+_MOST_WORDS: Final = 2000
 _ZERO_WIDTH_SPACE: Final = "\u200b"
 _PRESENTATION_FORMS: Final = range(0xFB00, 0xFF00)
 
@@ -64,6 +65,8 @@ class UsedFont:
             plain = _PLAIN.get((word, self.face), _made_plain)
             if plain is not None and not self.adopt(plain.glyphs, plain.said):
                 plain = None
+            if len(self._plain) == _MOST_WORDS:
+                self._plain.clear()  # a file of many documents; asked once more, a word gets the same answer
             self._plain[word] = plain
             return plain
 

@@ -16,7 +16,7 @@ import numpy as np
 from core.kept import Kept, Same
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters.paths import upright_box
-from core.rendering.painters.pdf.resources import Needs, Resources
+from core.rendering.painters.pdf.resources import Form, Needs, Resources, Stream
 from core.rendering.painters.pdf.shapes import glyph_path
 from core.rendering.painters.pdf.structure import PageStructure
 from core.rendering.painters.pdf.syntax import flate, number
@@ -67,11 +67,21 @@ def content(page: ScenePage, resources: Resources, structure: PageStructure | No
     return writer.finished()
 
 
-class Stream(NamedTuple):
-    """A piece of content, compressed, and what it is known by."""
-
-    data: bytes
-    digest: bytes = b""
+def content_of_form(page: ScenePage, resources: Resources) -> bytes:
+    """What draws a page in one piece and untagged, compressed. Its still parts become forms, which `resources` holds."""
+    writer = _Content(page.height, resources, None)
+    writer.cover(page)
+    for part in page.parts:
+        if not isinstance(part, Still):
+            writer.draw(part)
+            continue
+        still = _compiled(part, page.height, resources, None)
+        if still is not None and resources.adopt_fonts(still.needs):
+            writer.show_form(Form(still.stream, still.needs, page.width, page.height))
+        else:
+            for mark in part.marks:
+                writer.draw(mark)
+    return flate(writer.written())
 
 
 class _CompiledStill(NamedTuple):
@@ -180,6 +190,10 @@ class _Content:
         if isinstance(self._marks, PageStructure):
             for position, tag in enumerate(still.tags):
                 self._marks.mark(tag, still.first + position)
+
+    def show_form(self, form: Form) -> None:
+        self._leave_text()
+        self._operators.append(f"/{self._resources.form(form)} Do")
 
     def finished(self) -> list[Stream]:
         self._end_piece()

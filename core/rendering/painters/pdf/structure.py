@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Final
 
 from core.rendering.painters.pdf.file import File, references
 from core.rendering.painters.pdf.syntax import reference, text_string
 from core.rendering.scene import Tag
+
+_TOGETHER: Final = 200
+"""Entries in one node of the parent tree."""
 
 
 class _Element:
@@ -54,8 +58,8 @@ class Structure:
     def __init__(self, file: File) -> None:
         self._file: Final = file
         self._root: Final = file.reserve()
-        self._scenes: Final[list[int]] = []
-        self._parents: Final[list[str]] = []
+        self._scenes: Final = array("Q")
+        self._parents: Final = _ParentTree(file)
         self._document = _Element(0, "Document", self._root)
         self._open: dict[int, _Element] = {}
 
@@ -70,17 +74,14 @@ class Structure:
 
     def end_page(self, page: PageStructure) -> int:
         """The key under which a page's sequences are found."""
-        array = self._file.add(references(page.elements))
-        self._parents.append(reference(array))
-        return len(self._parents) - 1
+        return self._parents.add(self._file.add(references(page.elements)))
 
     def add_link(self, annotation: int, page: int, address: str) -> int:
         """The key under which a link's annotation is found."""
         element = self._new("Link", self._document, address)
         element.kids.append(f"<</Type/OBJR/Obj {annotation} 0 R/Pg {page} 0 R>>")
         self._write(element)
-        self._parents.append(reference(element.number))
-        return len(self._parents) - 1
+        return self._parents.add(element.number)
 
     def put(self, tag: Tag, number: int, page: int) -> int:
         """Add a sequence of marked content to the element of a tag; the element's number."""
@@ -95,12 +96,10 @@ class Structure:
 
     def close(self) -> int:
         """Write the root; its number."""
-        pairs = " ".join(f"{key} {parent}" for key, parent in enumerate(self._parents))
-        tree = self._file.add(f"<</Nums[{pairs}]>>")
         self._file.fill(
             self._root,
-            f"<</Type/StructTreeRoot/K{references(self._scenes)}/ParentTree {tree} 0 R"
-            f"/ParentTreeNextKey {len(self._parents)}>>",
+            f"<</Type/StructTreeRoot/K{references(self._scenes)}/ParentTree {reference(self._parents.close())}"
+            f"/ParentTreeNextKey {self._parents.count}>>",
         )
         return self._root
 
@@ -124,3 +123,38 @@ class Structure:
             element.number,
             f"<</Type/StructElem/S/{element.role}/P {element.parent} 0 R{page}{alt}/K {kids}>>",
         )
+
+
+class _ParentTree:
+    """From the keys of pages and links to their elements (14.7.4.4): a number tree, its leaves written when full (7.9.7)."""
+
+    def __init__(self, file: File) -> None:
+        self.count = 0
+        self._file: Final = file
+        self._leaves: Final[list[int]] = []
+        self._waiting: list[int] = []
+
+    def add(self, parent: int) -> int:
+        """The key of an object."""
+        if len(self._waiting) == _TOGETHER:
+            self._end_leaf()
+        self._waiting.append(parent)
+        self.count += 1
+        return self.count - 1
+
+    def close(self) -> int:
+        """Write what is left of it; the root's number."""
+        if not self._leaves:
+            return self._file.add(f"<<{self._entries()}>>")
+        self._end_leaf()
+        return self._file.add(f"<</Kids{references(self._leaves)}>>")
+
+    def _end_leaf(self) -> None:
+        limits = f"/Limits[{self.count - len(self._waiting)} {self.count - 1}]"
+        self._leaves.append(self._file.add(f"<<{limits}{self._entries()}>>"))
+        self._waiting = []
+
+    def _entries(self) -> str:
+        first = self.count - len(self._waiting)
+        pairs = " ".join(f"{key} {parent} 0 R" for key, parent in enumerate(self._waiting, start=first))
+        return f"/Nums[{pairs}]"
