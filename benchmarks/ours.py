@@ -1,4 +1,7 @@
-"""We draw, when told to: see `turns`. python -m benchmarks.ours pdf|png300|png150|jpeg300|poster300|kinds|sheet"""
+"""We draw, when told to: see `turns`.
+
+python -m benchmarks.ours pdf|combined|png300|png150|jpeg300|poster300|kinds|sheet
+"""
 
 import sys
 from collections.abc import Callable
@@ -8,9 +11,10 @@ from typing import Final
 from benchmarks.builtin import NAMES, BuiltIns
 from benchmarks.certificate import certificate, fonts, metadata, picture, poster, values
 from benchmarks.turns import serve
-from benchmarks.workload import PEOPLE, recipient
+from benchmarks.workload import COMBINED, PEOPLE, recipient
 from core.rendering.compose import PreparedLayout
-from core.rendering.painters import ImageForm, paint_image, paint_pdf
+from core.rendering.imposition import Document
+from core.rendering.painters import ImageForm, bound, paint_image, paint_pdf
 
 Draw = Callable[[int], bytes]
 
@@ -22,6 +26,19 @@ def pdf() -> Draw:
     def draw(number: int) -> bytes:
         who = recipient(number)
         return paint_pdf(prepared.compose(values(who)), fonts=fonts(), metadata=metadata(who))
+
+    return draw
+
+
+def combined() -> Draw:
+    """Number n is one PDF of the next `COMBINED` certificates."""
+    prepared = certificate()
+    know_photos()
+
+    def draw(number: int) -> bytes:
+        people = map(recipient, range(number * COMBINED, (number + 1) * COMBINED))
+        documents = (Document(who.serial, prepared.compose(values(who))) for who in people)
+        return b"".join(bound(documents, fonts=fonts(), metadata=metadata(recipient(0))))
 
     return draw
 
@@ -70,6 +87,7 @@ def sheet() -> Draw:
 
 APPROACHES: Final[dict[str, Callable[[], Draw]]] = {
     "pdf": pdf,
+    "combined": combined,
     "png300": lambda: image(certificate(), "png", 300),
     "png150": lambda: image(certificate(), "png", 150),
     "jpeg300": lambda: image(certificate(), "jpg", 300),

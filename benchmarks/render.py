@@ -27,7 +27,7 @@ from PIL import Image
 from benchmarks.builtin import NAMES
 from benchmarks.telling import tell
 from benchmarks.turns import PEERS, Document, Drawer
-from benchmarks.workload import HEIGHT, WIDTH, recipient
+from benchmarks.workload import COMBINED, HEIGHT, WIDTH, recipient
 
 _TURN_MS: Final = 100.0
 _WARM: Final = 2
@@ -77,6 +77,9 @@ PAGES: Final = (
     Approach("poster300_pillow", "Pillow", "benchmarks.peers.pillow poster300"),
 )
 KINDS: Final = Approach("kinds", "built-in templates", "benchmarks.ours kinds", step=len(NAMES))
+COMBINED_PDF: Final = Approach(
+    "combined", f"{COMBINED} certificates C in one PDF", "benchmarks.ours combined"
+)
 SHEET: Final = Approach("sheet", "daily sheet of 500 rows", "benchmarks.ours sheet")
 
 _GROUPS: Final = {
@@ -109,7 +112,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, default=os.environ.get("KEEP"))
     parser.add_argument("--ours-only", action="store_true", help="no peers")
     asked = parser.parse_args()
-    approaches = [each for each in (*PAGES, KINDS, SHEET) if each.ours or not asked.ours_only]
+    approaches = [each for each in (*PAGES, COMBINED_PDF, KINDS, SHEET) if each.ours or not asked.ours_only]
     with ExitStack() as stack:
         folder = asked.keep or Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="certmill-bench-"))
@@ -191,6 +194,7 @@ def figures(drawn: Mapping[str, Sequence[Document]]) -> dict[str, float]:
             found[name] = round(ms(drawn[theirs]) / ms(drawn[ours]), 1)
     kinds = {name: ms(each) for name, each in by_template(drawn["kinds"]).items() if each}
     found["kind_ms_max"] = round(max(kinds.values()), 2)
+    found["combined_page_ms"] = round(ms(drawn["combined"]) / COMBINED, 3)
     found["sheet_ms"] = round(ms(drawn["sheet"]), 1)
     for key in _GROUPS:
         found[f"{key}_ms"] = round(ms(drawn[key]), 3)
@@ -220,7 +224,8 @@ def table(drawn: Mapping[str, Sequence[Document]], peaks: Mapping[str, int]) -> 
     for name, documents in by_template(drawn["kinds"]).items():
         if documents:
             row(name, documents, None)
-    row(SHEET.title, drawn["sheet"], peaks["sheet"])
+    for approach in (SHEET, COMBINED_PDF):
+        row(approach.title, drawn[approach.key], peaks[approach.key])
     return "\n".join(lines).lstrip()
 
 

@@ -17,6 +17,8 @@ WIDTH_MM, HEIGHT_MM = 297.0, 210.0
 MM: Final = 25.4 / 300
 POINT: Final = 72 / 300
 PEOPLE: Final = 100
+COMBINED: Final = 1000
+"""Certificates in the one PDF that has many."""
 
 
 @dataclass(frozen=True, slots=True)
