@@ -64,7 +64,8 @@ class Line:
         """Its text as set, `stretch` points added to each gap between words."""
         kept = self._kept
         if kept is None or kept[0] != stretch:
-            kept = self._kept = (stretch, _set(_pieces(self), stretch))
+            plain = _plainly_set(self, stretch)
+            kept = self._kept = (stretch, (plain,) if plain else _set(_pieces(self), stretch))
         return kept[1]
 
     def tallest(self, otherwise: TextStyle) -> TextStyle:
@@ -172,6 +173,32 @@ class _Piece(NamedTuple):
     run: ShapedRun
     style: TextStyle
     is_space: bool
+
+
+def _plainly_set(line: Line, stretch: float) -> SetRun | None:
+    """A line all of whose words are of one face and style and run from left to right; None if it is not such a one."""
+    if line.base or not line.tokens:
+        return None
+    ((word, style), *_) = line.tokens[0].parts
+    own = word.runs[0]
+    words: list[tuple[float, Word]] = []
+    x = 0.0
+    for parts, width, _, space, space_width, _ in line.tokens:
+        ((word, other), *others) = parts
+        run = word.runs[0]
+        if others or other is not style or len(word.runs) > 1 or run.level or not _goes_with(run, own):
+            return None
+        words.append((x, run.word))
+        x += width
+        if space is not None:
+            gap, other = space
+            if other is not style or gap.level or not _goes_with(gap, own):
+                return None
+            words.append((x, gap.word))
+            x += space_width + stretch
+    if line.tokens[-1].space is not None:
+        words.pop()
+    return SetRun(own.scale, style, tuple(words))
 
 
 def _pieces(line: Line) -> list[_Piece]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from core.rendering.bidi import base_level, levels_of
@@ -163,30 +164,29 @@ def _even_breaks(tokens: Sequence[Token], width: float, first: float, fill: bool
     count = len(tokens)
     cost = [0.0] + [float("inf")] * count
     came_from = [0] * (count + 1)
-    measured = [
-        (token.width - token.hanging, token.width + token.space_width, token.breakable) for token in tokens
-    ]
+    starts = [0.0, *accumulate([token.width + token.space_width for token in tokens])]
+    stops = [start + token.width - token.hanging for start, token in zip(starts, tokens, strict=False)]
     for start in range(count):
         if cost[start] == float("inf"):
             continue
         limit = width if start else first
-        used = 0.0
+        furthest = starts[start] + limit
+        least = cost[start] + _LINE_COST
         is_one_word = True
         for end in range(start + 1, count + 1):
-            ending, going_on, breakable = measured[end - 1]
-            slack = limit - (used + ending)
+            slack = furthest - stops[end - 1]
             if slack < -_TOLERANCE and end > start + 1:
                 break
-            if breakable or end == count:
-                white = slack / limit if slack > 0 else 0.0
-                here = _LINE_COST + (white * white if end < count or not fill else 0.0)
-                if end == count and start > 0:
-                    here += _cost_of_ending(1 - white, is_one_word=is_one_word)
-                if cost[start] + here < cost[end]:
-                    cost[end] = cost[start] + here
-                    came_from[end] = start
+            if tokens[end - 1].breakable or end == count:
+                if least < cost[end]:
+                    white = slack / limit if slack > 0 else 0.0
+                    here = least + (white * white if end < count or not fill else 0.0)
+                    if end == count and start > 0:
+                        here += _cost_of_ending(1 - white, is_one_word=is_one_word)
+                    if here < cost[end]:
+                        cost[end] = here
+                        came_from[end] = start
                 is_one_word = False
-            used += going_on
     ends = [count]
     while came_from[ends[-1]] > 0:
         ends.append(came_from[ends[-1]])
