@@ -8,9 +8,10 @@ from typing import Final
 
 from core.artifacts import Rendition
 from core.rendering.fonts import FontLibrary
-from core.rendering.painters.encoding import ImageForm, encode_image, paint_thumbnail
+from core.rendering.painters.encoding import ImageForm, encode_image
 from core.rendering.painters.image import painted
 from core.rendering.painters.pdf import PdfMetadata, paint_pdf
+from core.rendering.painters.thumbnails import paint_thumbnail
 from core.rendering.scene import Scene
 
 _IMAGE_FORMS: Final[tuple[ImageForm, ...]] = ("png", "jpg", "webp")
@@ -40,4 +41,4 @@ def paint(
             if form in wanted:
                 yield Painted(form, encode_image(image, form=form, dpi=dpi, change=change), shape)
         if "thumbnail" in wanted:
-            yield Painted("thumbnail", paint_thumbnail(image), {})
+            yield Painted("thumbnail", paint_thumbnail(image, change=change), {})

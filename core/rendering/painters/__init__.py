@@ -1,18 +1,16 @@
 """Painters read a scene and decide nothing: one makes images, the other PDF, and they agree but for antialiasing."""
 
 from core.rendering.painters.encoding import (
-    THUMBNAIL_WIDTH,
     ImageForm,
     encode_image,
     paint_image,
-    paint_thumbnail,
 )
 from core.rendering.painters.image import paint_page
 from core.rendering.painters.pdf.document import bound, imposed, paint_pdf
 from core.rendering.painters.pdf.metadata import PdfMetadata
+from core.rendering.painters.thumbnails import paint_thumbnail
 
 __all__ = [
-    "THUMBNAIL_WIDTH",
     "ImageForm",
     "PdfMetadata",
     "bound",

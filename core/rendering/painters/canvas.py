@@ -30,6 +30,7 @@ _TILE: Final = 64
 _LARGE: Final = 128 * 128  # pixels from which it pays to look for empty tiles
 
 Shares = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 
 
 class Canvas:
@@ -115,13 +116,11 @@ class Canvas:
         )
         if window is None:
             return
-        dark = np.frombuffer(modules.dark, np.uint8).reshape(modules.side, modules.side)
-        columns = _overlaps(across, window.left, window.right)
-        rows = _overlaps(down, window.top, window.bottom)
-        # Whole numbers below 2 ** 53, so that no order of summing rounds.
-        shares = rows.T @ dark.astype(np.float64) @ columns
-        mask = np.floor(shares * (255 / _PARTS**2) + 0.5).astype(np.uint8)
-        self.lay(modules.color, window, Image.fromarray(mask))
+        dark = np.frombuffer(modules.dark, np.uint8).reshape(modules.side, modules.side).astype(np.int64)
+        rows = _shared(dark, down, window.top, window.bottom)
+        shares = _shared(rows.T, across, window.left, window.right).T
+        mask = (shares * 255 + _PARTS**2 // 2) // _PARTS**2
+        self.lay(modules.color, window, Image.fromarray(mask.astype(np.uint8)))
 
     def show(self, picture: Picture) -> None:
         right, bottom = picture.x + picture.width, picture.y + picture.height
@@ -243,14 +242,18 @@ def _shares_of(box: Box, window: Window) -> tuple[Shares, Shares]:
     return across, down
 
 
-def _overlaps(edges: list[int], start: int, end: int) -> Shares:
-    """How much of each pixel from `start` to `end` lies between an edge and the next, in parts of which a pixel has _PARTS."""
-    pixels = np.arange(start, end) * _PARTS
-    lows, highs = np.array(edges[:-1])[:, None], np.array(edges[1:])[:, None]
-    overlaps: Shares = np.maximum(np.minimum(pixels + _PARTS, highs) - np.maximum(pixels, lows), 0).astype(
-        float
-    )
-    return overlaps
+def _shared(values: Counts, edges: list[int], start: int, end: int) -> Counts:
+    """What each pixel from `start` to `end` gets of rows that stand between `edges`: their values times what it has of them.
+
+    Edges are counted in parts of which a pixel has _PARTS. All is in whole numbers, so that nothing is rounded.
+    """
+    bounds = np.array(edges)
+    sums = np.zeros((len(values) + 1, values.shape[1]), np.int64)
+    np.cumsum(values * np.diff(bounds)[:, None], axis=0, out=sums[1:])
+    places = np.clip(np.arange(start, end + 1) * _PARTS, bounds[0], bounds[-1])
+    rows = np.minimum(np.searchsorted(bounds, places, "right") - 1, len(values) - 1)
+    shares: Counts = np.diff(sums[rows] + values[rows] * (places - bounds[rows])[:, None], axis=0)
+    return shares
 
 
 def _parts(box: Box, window: Window) -> Iterator[Window]:

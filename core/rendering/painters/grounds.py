@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar, cast
 
 import numpy as np
 from PIL import Image
@@ -14,8 +14,7 @@ from core.rendering.fonts import FontLibrary
 from core.rendering.painters.coverage import Window
 from core.rendering.scene import Color, Picture, Still
 
-BAND: Final = 8
-"""Rows of pixels that image files are made of together: what JPEG's blocks have, and few enough for PNG."""
+V = TypeVar("V")
 
 
 _SQUARE: Final = 4
@@ -85,13 +84,40 @@ class Change(NamedTuple):
     sheet: Sheet
     windows: tuple[Window, ...]
 
-    def bands(self, *, below: int = 0) -> set[int]:
-        """The bands that may differ, and those that reach `below` rows up into one."""
-        return {
-            band
-            for _, top, _, bottom in self.windows
-            for band in range(top // BAND, (bottom - 1 + below) // BAND + 1)
-        }
+
+class Pieces(Generic[V]):
+    """What files are made of where they show grounds, each made when a page first needs it, within a budget of bytes."""
+
+    def __init__(self, budget: int, weigh: Callable[[V], int]) -> None:
+        def weight(pieces: tuple[V | None, ...]) -> int:
+            return 1000 + sum(8 if piece is None else 100 + weigh(piece) for piece in pieces)
+
+        self._kept: Final[Kept[tuple[Sheet, int], tuple[V | None, ...]]] = Kept(budget, weight)
+
+    def complete(
+        self,
+        change: Change | None,
+        touched: Set[int],
+        count: int,
+        make: Callable[[Sequence[int]], Sequence[V]],
+        *,
+        width: int = 0,
+    ) -> Sequence[V]:
+        """All `count` pieces of a file. `make` makes some, by their ascending numbers; those `touched` are never kept.
+
+        Files of a ground in different widths have pieces of their own.
+        """
+        if change is None:
+            return make(range(count))
+        known = self._kept.get((change.sheet, width), lambda _: (None,) * count)
+        pieces = [None if number in touched else piece for number, piece in enumerate(known)]
+        missing = [number for number, piece in enumerate(pieces) if piece is None]
+        for number, piece in zip(missing, make(missing) if missing else (), strict=True):
+            pieces[number] = piece
+        if not touched >= set(missing):
+            clean = [before if number in touched else pieces[number] for number, before in enumerate(known)]
+            self._kept.put((change.sheet, width), tuple(clean))
+        return cast(Sequence[V], pieces)
 
 
 def runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:

@@ -7,7 +7,7 @@ isal's levels up to 2 search alike whatever the processor offers, its level 3 do
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -15,10 +15,10 @@ import numpy.typing as npt
 from isal import isal_zlib
 from PIL import Image
 
-from core.kept import Kept
-from core.rendering.painters.grounds import BAND, Change, Sheet, runs
+from core.rendering.painters.grounds import Change, Pieces, runs
 
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+_ROWS: Final = 8  # of a band: fewer make larger files, more are touched more often
 _LEVEL: Final = 2
 _UP: Final = 2  # filter type: the difference to the row above
 _PERCEPTUAL: Final = b"\0"  # sRGB's rendering intent
@@ -42,7 +42,12 @@ def encode_png(image: Image.Image, *, dpi: float, change: Change | None = None) 
     """
     width, height = image.size
     per_metre = round(dpi / 0.0254)
-    bands = _bands(image, change)
+
+    def make(numbers: Sequence[int]) -> list[_Band]:
+        return [band for first, end in runs(numbers) for band in _compressed(image, first, end)]
+
+    touched = set() if change is None else _touched(change)
+    bands = _BANDS.complete(change, touched, -(-height // _ROWS), make)
     adler = 1
     for band in bands:
         adler = adler32_combine(adler, band.adler, band.length)
@@ -68,27 +73,16 @@ def adler32_combine(first: int, second: int, second_length: int) -> int:
     return (b % _ADLER) << 16 | a % _ADLER
 
 
-def _bands(image: Image.Image, change: Change | None) -> list[_Band]:
-    count = -(-image.height // BAND)
-    if change is None:
-        return list(_compressed(image, 0, count))
-    known = _CLEAN.get(change.sheet, lambda _: (None,) * count)
-    touched = change.bands(below=1)  # a band's first row is filtered by the one above it
-    bands: list[_Band | None] = [None if number in touched else band for number, band in enumerate(known)]
-    for first, end in runs(number for number, band in enumerate(bands) if band is None):
-        bands[first:end] = _compressed(image, first, end)
-    made = [band for band in bands if band is not None]
-    clean = tuple(before if number in touched else made[number] for number, before in enumerate(known))
-    if clean != known:
-        _CLEAN.put(change.sheet, clean)
-    return made
+def _touched(change: Change) -> set[int]:
+    """The bands that may differ. A band's first row is filtered by the one above it."""
+    return {band for _, top, _, bottom in change.windows for band in range(top // _ROWS, bottom // _ROWS + 1)}
 
 
 def _compressed(image: Image.Image, first: int, end: int) -> Iterator[_Band]:
-    lines = _filtered(image, first * BAND, min(end * BAND, image.height))
+    lines = _filtered(image, first * _ROWS, min(end * _ROWS, image.height))
     deflate = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, -15)
-    for top in range(0, len(lines), BAND):
-        band = lines[top : top + BAND]
+    for top in range(0, len(lines), _ROWS):
+        band = lines[top : top + _ROWS]
         # A full flush forgets what came before: what follows it does not depend on it.
         data = deflate.compress(band) + deflate.flush(isal_zlib.Z_FULL_FLUSH)
         yield _Band(_chunk(b"IDAT", data), isal_zlib.adler32(band), band.size)
@@ -113,8 +107,4 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", sum_)))
 
 
-def _weight(bands: tuple[_Band | None, ...]) -> int:
-    return sum(200 + len(band.chunk) for band in bands if band is not None) + 8 * len(bands)
-
-
-_CLEAN: Final[Kept[Sheet, tuple[_Band | None, ...]]] = Kept(48 << 20, _weight)
+_BANDS: Final[Pieces[_Band]] = Pieces(48 << 20, lambda band: 100 + len(band.chunk))

@@ -28,10 +28,10 @@ def alone(sheet: ScenePage, dpi: float) -> Image.Image:
     return paint_page(replace(sheet, parts=sheet.marks), dpi=dpi, fonts=FONTS)
 
 
-@given(pages(), some.sampled_from([72, 150, 203.7]))
+@given(pages(), some.sampled_from([72, 150, 203.7]), some.sampled_from([480, 50, 37, 16, 3]))
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_a_page_upon_a_ground_becomes_the_bytes_that_it_becomes_alone(
-    documents: list[ScenePage], dpi: float
+    documents: list[ScenePage], dpi: float, width: int
 ) -> None:
     for sheet in documents:
         whole = alone(sheet, dpi)
@@ -43,7 +43,7 @@ def test_a_page_upon_a_ground_becomes_the_bytes_that_it_becomes_alone(
                 assert file == encode_image(whole, form=form, dpi=dpi), form
                 if form == "png":
                     assert Image.open(io.BytesIO(file)).tobytes() == whole.tobytes()
-            assert paint_thumbnail(image, width=20) == paint_thumbnail(whole, width=20)
+            assert paint_thumbnail(image, width=width, change=change) == paint_thumbnail(whole, width=width)
 
 
 def test_a_page_painted_while_another_stands_on_their_ground_shows_itself_only() -> None:
