@@ -15,7 +15,7 @@ from PIL import Image, ImageChops
 from core.rendering.fonts import Face
 from core.rendering.painters.coverage import Coverage, Pen, Shape, Window, covered, filled
 from core.rendering.painters.glyphs import Placed, stamps
-from core.rendering.painters.paths import Box, dashed, shortened, subpaths, upright_box
+from core.rendering.painters.paths import Box, dashed, rule, shortened, subpaths, upright_box
 from core.rendering.painters.pictures import resampled
 from core.rendering.scene import Color, Fill, GlyphRun, Modules, Path, Picture, ScenePage, Stroke
 
@@ -80,10 +80,23 @@ class Canvas:
         """A stroke without width draws nothing (PDF's hairline would depend on the device)."""
         if stroke.width <= 0:
             return
+        if stroke.cap == "butt" and stroke.opacity == 1 and not stroke.dash:
+            rules = [rule(subpath, stroke.width) for subpath in subpaths(stroke.path)]
+            if None not in rules:
+                for box in filter(None, rules):
+                    self._rule(box, stroke.color)
+                return
         if len(stroke.path) >= _FINE:
             self._engrave(stroke)
             return
         self._cover(covered(_drawn(stroke, self._scale), self._window), stroke.color, stroke.opacity)
+
+    def _rule(self, rule: Box, color: Color) -> None:
+        """A line of a table, which would be lost in the bounds of all of them."""
+        place = Box(*[edge * self._scale for edge in rule])
+        window = _seen(place, self._window)
+        if window is not None:
+            self.lay(color, window, _mask(*_shares_of(place, window), 1))
 
     def _engrave(self, stroke: Stroke) -> None:
         """Many lines that cross: in four times the resolution, strip by strip.

@@ -112,6 +112,18 @@ def _run_on(start: Point, segment: LineTo | CurveTo, after: LineTo | CurveTo) ->
     return x1 * x2 + y1 * y2 > 0 and abs(x1 * y2 - x2 * y1) <= 0.02 * (x1 * x2 + y1 * y2)
 
 
+def rule(subpath: Subpath, width: float) -> Box | None:
+    """The rectangle that a level or upright straight line is, drawn `width` wide and with blunt ends."""
+    if subpath.closed or len(subpath.segments) != 1 or not isinstance(subpath.segments[0], LineTo):
+        return None
+    (x1, y1), (x2, y2), half = subpath.start, subpath.segments[0], width / 2
+    if y1 == y2:
+        return Box(min(x1, x2), y1 - half, max(x1, x2), y1 + half)
+    if x1 == x2:
+        return Box(x1 - half, min(y1, y2), x1 + half, max(y1, y2))
+    return None
+
+
 def dashed(subpath: Subpath, dash: tuple[float, ...], *, tolerance: float) -> Iterator[Subpath]:
     """The dashes of a line: lengths on and off in turn, beginning anew (and on) with each subpath, as in PDF.
 

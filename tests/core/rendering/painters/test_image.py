@@ -115,6 +115,13 @@ def test_a_stroke_lies_half_on_either_side_of_its_path(paint: Paint) -> None:
     assert drawing_of(image) == "________\n_KKKKKK_\n_KKKKKK_\n________\n________"
 
 
+def test_level_and_upright_lines_cover_their_shares(paint: Paint) -> None:
+    lines = (MoveTo(1, 1.75), LineTo(7, 1.75), MoveTo(3.25, 5), LineTo(3.25, 2.5))
+    image = paint(Stroke(lines, BLACK, 1))
+    assert [shares_of(image, y)[5] for y in range(5)] == pytest.approx([0, 75, 25, 0, 0], abs=1)
+    assert shares_of(image, 4) == pytest.approx([0, 0, 25, 75, 0, 0, 0, 0], abs=1)
+
+
 @pytest.mark.parametrize(("cap", "row"), [("butt", "__KKKK__"), ("square", "_KKKKKK_")])
 def test_a_stroke_ends_as_its_cap_says(paint: Paint, cap: Cap, row: str) -> None:
     assert drawing_of(paint(horizontal(2, 2, 6, width=2, cap=cap))).split()[1] == row
