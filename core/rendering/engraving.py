@@ -30,7 +30,7 @@ from core.rendering.wording import Phrase, Wording
 
 _EDGE: Final = 0.92  # of a seal's radius, where its ring begins
 _RING: Final = 0.2  # of a seal's radius, where its width is not given
-_TOP, _TOP_ALONE, _FOOT = 3.5, 5.6, 2.3  # radians that lettering may take
+_TOP, _TOP_ALONE, _FOOT = 3.4, 5.6, 2.6  # radians that lettering may take
 _BEAD: Final = 0.04  # points: a dash so short that its round ends make a dot of it
 
 

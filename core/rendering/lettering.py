@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from fontTools import unicodedata as scripts
 
-from core.rendering.fonts import FontLibrary
+from core.rendering.curves import simplified
+from core.rendering.fonts import Face, FontLibrary
 from core.rendering.outlines import Bend, bent, outline
 from core.rendering.scene import GlyphRun, Path
+from core.rendering.shapes import MM
 
 _DIGITS: Final = 3
+_TOLERANCE: Final = 0.01 * MM  # by which a letter may be simpler than its font draws it
 # Letters of these scripts hang together by strokes or by their headline, which would break if each were only turned.
 _JOINED: Final = frozenset({"Arab", "Deva", "Beng", "Guru"})
 
@@ -38,11 +42,16 @@ def _outlines(run: GlyphRun, fonts: FontLibrary, circle: _Circle) -> Iterator[Pa
     em = run.size / face.units_per_em
     bends = any(scripts.script(character) in _JOINED for character in run.text)
     for glyph in run.glyphs:
-        shape = outline(face, glyph.id)
+        shape = _simple(face, glyph.id, _TOLERANCE / em)
         if bends:
             yield bent(shape, circle.bending(glyph.x, glyph.y, em), lines_too=True)
         else:
             yield bent(shape, circle.turning(glyph.x, glyph.y, glyph.advance, em), lines_too=False)
+
+
+@lru_cache(maxsize=256)
+def _simple(face: Face, glyph: int, tolerance: float) -> Path:
+    return simplified(outline(face, glyph), tolerance)
 
 
 class _Circle:

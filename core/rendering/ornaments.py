@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from core.rendering.curves import Points, Reals, Way, drawn, fitted
+from core.rendering.curves import Points, Reals, drawn, fitted
 from core.rendering.scene import Close, CurveTo, LineTo, MoveTo, Path, Segment
 from core.rendering.shapes import MM, Matrix, ellipse, line, transformed
 
@@ -27,8 +27,8 @@ Corner = Literal["square", "round", "scooped", "notched", "bevelled"]
 Edge = Literal["scalloped", "serrated", "plain"]
 
 _TURN: Final = 2 * math.pi
-_FINENESS: Final = (2, 3, 4, 6, 8, 12, 16, 24)  # Béziers to each ripple; two, from crest to trough, mostly do
-_TIGHTEST: Final = 0.72  # of the depth's half: how sharply a border turns its corners, 1 being a cusp inside
+_NEAR_AN_END: Final = 0.01  # of a wave: a crest there is no place to begin another piece
+_TIGHTEST: Final = 0.6  # of the depth's half: how sharply a border turns its corners, 1 being a cusp inside
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 
@@ -62,12 +62,7 @@ def band(x: float, y: float, width: float, height: float, weave: Weave) -> Path:
     upright = height > width
     start = complex(x + width / 2, y) if upright else complex(x, y + height / 2)
     step = np.complex128(complex(0, height) if upright else complex(width)) / weave.waves
-
-    def spine(wave: Reals) -> tuple[Points, Points, Reals]:
-        flat = np.zeros(wave.shape)
-        return start + step * wave, step + flat, flat
-
-    return _guilloche(spine, weave, min(width, height) / 2, closed=False)
+    return _guilloche(_straight(start, step), weave, min(width, height) / 2, closed=False)
 
 
 def rosette(x: float, y: float, width: float, height: float, weave: Weave, hole: float) -> Path:
@@ -96,88 +91,88 @@ def field(x: float, y: float, width: float, height: float, weave: Weave) -> Path
 
     At a `weave` of 1 lines just touch where they are nearest.
     """
-    count, plain = weave.lines, weave._replace(ripples=1)
-    if count * 2 * weave.waves > MOST_SEGMENTS:
-        raise TooFine(f"{count} lines with {weave.waves} waves are too fine to engrave")
+    _afford(2 * weave.lines * weave.waves)
     swing = weave.weave * height / (_TURN * weave.ripples)
     segments: list[Segment] = []
-    for number in range(count):
-        share = number / (count - 1) if count > 1 else 0.5
+    for number in range(weave.lines):
+        share = number / (weave.lines - 1) if weave.lines > 1 else 0.5
         level, most = y + height * share, swing * math.sin(_TURN * weave.ripples * share)
         if abs(most) < TOLERANCE:
             segments += line(x, level, x + width, level)
-            continue
-
-        segments += _fine_enough([(_swung(x, level, width / weave.waves, most), -0.25)], plain, closed=False)
+        else:
+            spine = _straight(complex(x, level), np.complex128(width) / weave.waves)
+            segments += _cut(spine, _Strand(1, 0.0, most, -0.25), weave.waves, closed=False)
     return tuple(segments)
 
 
-def _swung(x: float, y: float, length: float, most: float) -> Way:
-    """A sine that begins at (x, y) and runs right, each wave that long."""
+class _Strand(NamedTuple):
+    """One line of a guilloche: it swings off the spine by `swing` with each wave, and off that by `ripple`, so many times."""
 
-    def way(wave: Reals) -> tuple[Points, Points]:
-        turn = _TURN * wave
-        return x + length * wave + 1j * (y + most * np.sin(turn)), length + 1j * most * _TURN * np.cos(turn)
+    ripples: int
+    swing: float
+    ripple: float
+    phase: float
 
-    return way
+    def off(self, wave: Reals) -> tuple[Reals, Reals]:
+        """How far it is off the spine, and how fast that grows."""
+        slow, quick = _TURN * wave, _TURN * (self.ripples * wave + self.phase)
+        off: Reals = self.swing * np.cos(slow) + self.ripple * np.cos(quick)
+        change: Reals = -_TURN * (self.swing * np.sin(slow) + self.ripples * self.ripple * np.sin(quick))
+        return off, change
+
+    def crests(self) -> Reals:
+        """Where in one wave it is farthest to either side: between these, one Bézier mostly follows it."""
+        wave = np.linspace(0, 1, 64 * self.ripples + 1)
+        _, change = self.off(wave)
+        turns = np.flatnonzero((change[:-1] > 0) != (change[1:] > 0))
+        if not len(turns):  # swing and ripple cancel out
+            return wave[[0, len(wave) // 2]]
+        here, there = change[turns], change[turns + 1]
+        crests: Reals = wave[turns] + (wave[turns + 1] - wave[turns]) * here / (here - there)
+        return crests
 
 
 def _guilloche(spine: _Spine, weave: Weave, half: float, *, closed: bool) -> Path:
     """Raises TooFine. The lines stay within `half` on both sides of the spine."""
-    strands = (1, -1) if weave.weave else (1,)
+    sides = (1, -1) if weave.weave else (1,)
     swing = half * weave.weave
-    ways = [
-        (
-            _strand(spine, weave.ripples, side * swing, half - swing, number / weave.lines),
-            number / weave.lines,
-        )
-        for side in strands
-        for number in range(weave.lines)
-    ]
-    return tuple(_fine_enough(ways, weave, closed=closed))
+    _afford(2 * len(sides) * weave.lines * weave.waves * weave.ripples)
+    segments: list[Segment] = []
+    for side in sides:
+        for number in range(weave.lines):
+            strand = _Strand(weave.ripples, side * swing, half - swing, number / weave.lines)
+            segments += _cut(spine, strand, weave.waves, closed=closed)
+            _afford(len(segments))
+    return tuple(segments)
 
 
-def _fine_enough(ways: Sequence[tuple[Way, float]], weave: Weave, *, closed: bool) -> list[Segment]:
-    """Lines, each with the phase of its crests, in as few pieces as keep to them."""
-    for fineness in _FINENESS:
-        if len(ways) * weave.waves * weave.ripples * fineness > MOST_SEGMENTS:
-            raise TooFine(
-                f"{len(ways)} lines with {weave.waves * weave.ripples} ripples are too fine to engrave"
-            )
-        segments: list[Segment] = []
-        for way, phase in ways:
-            curve = fitted(way, _crests(phase, weave.waves, weave.ripples, fineness, closed=closed))
-            if curve.stray > TOLERANCE and fineness != _FINENESS[-1]:
-                break
-            segments.extend(drawn(curve, closed=closed))
-        else:
-            return segments
-    raise AssertionError("the finest is fine enough")
-
-
-def _strand(spine: _Spine, ripples: int, swing: float, ripple: float, phase: float) -> Way:
-    """One line: `swing` off the spine with each wave, and `ripple` off that."""
-
+def _cut(spine: _Spine, strand: _Strand, waves: int, *, closed: bool) -> Iterator[Segment]:
     def way(wave: Reals) -> tuple[Points, Points]:
         point, ahead, curvature = spine(wave)
-        slow, quick = _TURN * wave, _TURN * (ripples * wave + phase)
-        off = swing * np.cos(slow) + ripple * np.cos(quick)
-        change = -_TURN * (swing * np.sin(slow) + ripples * ripple * np.sin(quick))
+        off, change = strand.off(wave)
         aside = 1j * ahead / np.abs(ahead)
         return point + off * aside, ahead * (1 - curvature * off) + change * aside
 
-    return way
-
-
-def _crests(phase: float, waves: int, ripples: int, fineness: int, *, closed: bool) -> Reals:
-    """Where the pieces of a line meet: on its crests and troughs, and so often between them. An open line has its own ends."""
-    count = waves * ripples * fineness
+    knots = np.add.outer(np.arange(waves), strand.crests()).ravel()
     if closed:
-        return (np.arange(count + 1) / fineness - phase) / ripples
-    inner = (np.arange(count + fineness + 1) / fineness - phase) / ripples
-    margin = 0.01 / (ripples * fineness)
-    inner = inner[(inner > margin) & (inner < waves - margin)]
-    return np.concatenate(([0.0], inner, [float(waves)]))
+        knots = np.append(knots, knots[0] + waves)
+    else:
+        inner = (knots > _NEAR_AN_END) & (knots < waves - _NEAR_AN_END)
+        knots = np.concatenate(([0.0], knots[inner], [float(waves)]))
+    return drawn(fitted(way, knots, TOLERANCE), closed=closed)
+
+
+def _afford(segments: int) -> None:
+    if segments > MOST_SEGMENTS:
+        raise TooFine(f"its lines have more than {MOST_SEGMENTS:,} segments")
+
+
+def _straight(start: complex, step: np.complex128) -> _Spine:
+    def spine(wave: Reals) -> tuple[Points, Points, Reals]:
+        flat = np.zeros(wave.shape)
+        return start + step * wave, step + flat, flat
+
+    return spine
 
 
 def frame(x: float, y: float, width: float, height: float, inset: float, corner: Corner, size: float) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.rendering import layout
@@ -177,6 +177,7 @@ def test_a_border_is_alike_in_all_its_corners() -> None:
         assert distances.max() < 1.0  # points along a line are a point apart
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     waves=st.integers(1, 12),
     ripples=st.integers(1, 4),
@@ -184,6 +185,8 @@ def test_a_border_is_alike_in_all_its_corners() -> None:
     weave=st.floats(0, 0.9),
     form=st.sampled_from(FORMS),
 )
+@example(waves=3, ripples=1, lines=2, weave=0.5, form="rosette")  # one line does not swing at all
+@example(waves=3, ripples=2, lines=2, weave=1.0, form="border")
 def test_whatever_the_lathe_is_set_to_lines_are_smooth_and_few(
     waves: int, ripples: int, lines: int, weave: float, form: str
 ) -> None:
@@ -202,14 +205,14 @@ def test_a_curve_goes_through_its_knots_and_strays_no_further_than_it_says() -> 
         return t + 8j * np.sin(t), 1 + 8j * np.cos(t)
 
     knots = np.arange(5) * math.pi / 2
-    curve = fitted(way, knots)
+    curve = fitted(way, knots, TOLERANCE)
     path = tuple(drawn(curve, closed=False))
     ends = np.array([complex(segment[-2], segment[-1]) for segment in path])  # type: ignore[misc]
-    assert np.abs(ends - way(knots)[0]).max() < 0.001
+    assert all(np.abs(ends - knot).min() < 0.001 for knot in way(knots)[0])
     exact = way(np.linspace(0, knots[-1], 20_001))[0]
     off = [np.abs(exact - point).min() for point in points_of(path, pieces=40)]
-    assert max(off) <= curve.stray + 0.002
-    assert curve.stray < TOLERANCE
+    assert max(off) <= TOLERANCE + 0.002
+    assert len(path) <= 12
 
 
 def test_the_lines_of_a_field_never_cross() -> None:
