@@ -19,7 +19,7 @@ ARGS ?=
 # How many processes run the tests
 WORKERS ?= auto
 
-.PHONY: help demo run test properties check fix bench bench-latency bench-render bench-memory bench-combined constraints
+.PHONY: help demo run test properties check fix bench bench-latency bench-render bench-memory bench-combined constraints gallery
 
 help: ## What there is
 	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
@@ -65,6 +65,9 @@ bench-memory: $(VENV)/.installed-dev ## Measure the memory of a process that dra
 
 bench-combined: $(VENV)/.installed-dev ## Measure one PDF of 10,000 certificates: CPU and bytes a page, memory on the way
 	@$(BIN)/python -m benchmarks.combined $(ARGS)
+
+gallery: $(VENV)/.installed-dev ## Draw docs/gallery anew: each built-in template with its hardest sample
+	@$(BIN)/python -m benchmarks.gallery
 
 constraints: $(BIN)/uv ## Choose newest versions of what the requirements bring along
 	@{ sed '/^[^#]/,$$d' constraints.txt; $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 \

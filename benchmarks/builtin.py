@@ -20,7 +20,7 @@ from core.spas import SpaDocument, issuer_values
 from core.templates.builtin import FOLDER, read_folder
 from core.templates.catalogue import LoadedTemplate
 from core.templates.document import digest_of
-from core.templates.drawing import Facts, IssuerValues, draw
+from core.templates.drawing import Drawing, Facts, IssuerValues, draw
 from core.templates.yaml_files import read_yaml
 
 RENDITIONS: Final[tuple[Rendition, ...]] = ("pdf", "png", "thumbnail")
@@ -67,8 +67,8 @@ class BuiltIns:
         name = "daily-sheet-classic"
         return name, max(self.rows[name], key=lambda row: len(_table(row)))
 
-    def render(self, name: str, row: Row, number: int) -> list[bytes]:
-        """PDF, PNG at 150 dpi and thumbnail of a row, as the document of that number."""
+    def draw(self, name: str, row: Row, number: int) -> tuple[Drawing, PdfMetadata]:
+        """A row, fitted and placed, as the document of that number."""
         template = self.templates[name]
         code = sha256(f"{name} {number}".encode()).hexdigest()[:22]
         prefix = template.kind.number_prefix
@@ -88,6 +88,11 @@ class BuiltIns:
             language=template.language,
             created=datetime(2026, 11, 23, 9, 30, tzinfo=UTC),
         )
+        return drawing, metadata
+
+    def render(self, name: str, row: Row, number: int) -> list[bytes]:
+        """PDF, PNG at 150 dpi and thumbnail of a row, as the document of that number."""
+        drawing, metadata = self.draw(name, row, number)
         painted = paint(drawing.scene, RENDITIONS, dpi=DPI, metadata=metadata, fonts=self.fonts)
         return [rendition.data for rendition in painted]
 
