@@ -35,17 +35,18 @@ _NOTHING: Final = _Nothing()
 class Kept(Generic[K, V]):
     """A cache that forgets what was not asked for lately, and never keeps more than `budget` bytes.
 
-    Two generations stand in for a list ordered by use, so that a hit is one look-up: when the young fill half of the
-    budget, the old are forgotten and the young become the old. What is asked for among the old becomes young again.
-    Safe between threads: the worst race makes one value twice.
+    Two generations stand in for a list ordered by use, so that a hit is one look-up. When the young fill half of the budget
+    they join the old; what is asked for among the old becomes young again; where room is needed the oldest make it, one by
+    one. So whatever fits into the budget stays. Safe between threads: the worst race makes one value twice.
     """
 
     def __init__(self, budget: int, weigh: Callable[[V], int]) -> None:
-        self._half = budget // 2
+        self.budget: Final = budget
         self._weigh = weigh
         self._young: dict[K, V] = {}
         self._old: dict[K, V] = {}
-        self._bytes = 0
+        self._weights: dict[K, int] = {}
+        self._bytes = self._young_bytes = 0
         self._lock = Lock()
 
     def get(self, key: K, make: Callable[[K], V]) -> V:
@@ -62,26 +63,29 @@ class Kept(Generic[K, V]):
         """Keep `value` instead of what was kept for `key`."""
         weight = self._weigh(value)
         with self._lock:
-            self._old.pop(key, None)
-            before = self._young.pop(key, _NOTHING)
-            if not isinstance(before, _Nothing):
-                self._bytes -= self._weigh(before)
-            if weight > self._half:
+            self._forget(key)
+            if weight > self.budget // 2:
                 return
-            if self._bytes + weight > self._half:
-                self._old, self._young, self._bytes = self._young, {}, 0
+            if self._young_bytes + weight > self.budget // 2:
+                self._old.update(self._young)
+                self._young, self._young_bytes = {}, 0
+            while self._bytes + weight > self.budget:
+                self._forget(next(iter(self._old)))
             self._young[key] = value
+            self._weights[key] = weight
             self._bytes += weight
+            self._young_bytes += weight
+
+    def _forget(self, key: K) -> None:
+        weight = self._weights.pop(key, 0)
+        self._bytes -= weight
+        if self._old.pop(key, _NOTHING) is _NOTHING and self._young.pop(key, _NOTHING) is not _NOTHING:
+            self._young_bytes -= weight
 
     def __len__(self) -> int:
-        return len(self._young.keys() | self._old.keys())
-
-    @property
-    def budget(self) -> int:
-        return 2 * self._half
+        return len(self._weights)
 
     @property
     def weight(self) -> int:
-        """What all that is kept weighs, now."""
-        with self._lock:
-            return sum(self._weigh(value) for value in {**self._old, **self._young}.values())
+        """Bytes that it holds now."""
+        return self._bytes

@@ -38,6 +38,20 @@ def test_what_is_asked_for_again_and_again_outlives_what_is_not() -> None:
     assert made.count(1) == 2
 
 
+def test_what_fits_into_the_budget_stays_though_it_is_asked_for_in_turns() -> None:
+    made: list[int] = []
+
+    def make(key: int) -> bytes:
+        made.append(key)
+        return bytes(100)
+
+    kept: Kept[int, bytes] = Kept(1000, len)
+    for _ in range(20):
+        for key in range(10):
+            kept.get(key, make)
+    assert made == list(range(10))
+
+
 def test_a_value_that_would_fill_half_of_it_is_made_each_time() -> None:
     kept: Kept[str, bytes] = Kept(100, len)
     kept.get("small", lambda _: bytes(10))

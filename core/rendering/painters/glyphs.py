@@ -91,7 +91,7 @@ def _opened(face: Face) -> freetype.Face:
 
 
 def _weight(stamp: Stamp) -> int:
-    return 400 + (0 if stamp.mask is None else stamp.mask.width * stamp.mask.height)
+    return 1400 + (0 if stamp.mask is None else stamp.mask.width * stamp.mask.height)
 
 
 _FACES: Final[WeakKeyDictionary[Face, freetype.Face]] = WeakKeyDictionary()

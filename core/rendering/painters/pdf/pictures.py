@@ -55,4 +55,4 @@ def _weight(ready: _Ready) -> int:
     return len(ready.pixels) + len(ready.alpha or b"")
 
 
-_READY: Final[Kept[str, _Ready]] = Kept(64 << 20, _weight)
+_READY: Final[Kept[str, _Ready]] = Kept(16 << 20, _weight)
