@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Final
+from typing import Any, Final
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 
 from api import answers, waiting
 from api.auth import caller, requires
 from api.contract import Blueprint
 from api.runtime import runtime
 from api.schemas.jobs import (
+    BundleQuery,
     Item,
     ItemPage,
     ItemsQuery,
@@ -23,10 +24,14 @@ from api.schemas.jobs import (
     JobsQuery,
     WaitHeaders,
 )
-from core.jobs import control, progress
+from core.jobs import bundles, control, progress
 from core.jobs.progress import ItemView, JobView
 
 _LONGEST_PAUSE: Final = 10
+_BUNDLE: Final[dict[str, Any]] = {
+    "description": "The bundle, sent while it is made.",
+    "content": {"application/zip": {"schema": {}}, "application/pdf": {"schema": {}}},
+}
 
 jobs = Blueprint("jobs", "/jobs", tag="Jobs")
 
@@ -63,6 +68,21 @@ def list_items(path: JobPath, query: ItemsQuery) -> Response:
     return answers.page(found, _shown_item)
 
 
+@jobs.get("/<job_id>/bundle", responses={200: _BUNDLE})
+@requires("user")
+def bundle(path: JobPath, query: BundleQuery) -> Response:
+    """Every issued document of a job at once, as a ZIP or as one PDF
+
+    Sent while it is made. 409 while the job is under way or when nothing of it was issued. What was erased, or can't be found or
+    drawn any more, is left out and said: in the ZIP's `manifest.json`, by a bookmark in the PDF. A PDF has a limit of
+    documents (422): ask for some of them with `from` and `to`.
+    """
+    wish = bundles.Wish(query.format, query.layout, query.rendition, query.first, query.last)
+    with runtime().sessions() as session:
+        found = bundles.find_bundle(session, runtime(), caller(), path.job_id, wish)
+    return _sent(found)
+
+
 @jobs.post("/<job_id>/cancel", responses={200: Job})
 @requires("user")
 def cancel(path: JobPath) -> Response:
@@ -87,7 +107,14 @@ def shown(job: JobView) -> Job:
 
 def links(job: JobView) -> JobLinks:
     items = url_for("jobs.list_items", job_id=job.id)
-    return JobLinks(self=address(job), items=items, failed_items=f"{items}?state=failed")
+    bundle = url_for("jobs.bundle", job_id=job.id)
+    return JobLinks(
+        self=address(job),
+        items=items,
+        failed_items=f"{items}?state=failed",
+        zip=f"{bundle}?format=zip",
+        pdf=f"{bundle}?format=pdf",
+    )
 
 
 def address(job: JobView) -> str:
@@ -105,6 +132,22 @@ def _answer(job: JobView, status: int = 200, headers: Mapping[str, str] | None =
     response = answers.json(shown(job), status, {**pace(job), **(headers or {})})
     # Weak: the same version of a job may come with another estimate.
     response.set_etag(job.version, weak=True)
+    return response
+
+
+def _sent(found: bundles.Bundle) -> Response:
+    response = Response(content_type=found.media_type)
+    response.automatically_set_content_length = False  # nobody knows it yet, and a HEAD must not say 0
+    # Weak: what is drawn anew, by a later version of ours, may differ in its bytes.
+    response.set_etag(found.etag, weak=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers.set("Content-Disposition", "attachment", filename=found.filename)
+    if answers.is_known(found.etag):
+        response.status_code = 304
+    elif request.method != "HEAD":
+        slot = bundles.Slot()
+        response.call_on_close(slot.release)
+        response.response = bundles.pieces_of(runtime(), found)
     return response
 
 

@@ -33,6 +33,8 @@ class Settings:
     """A chunk that was sent and not claimed for so long is sent again: what a wiped broker costs."""
     listing_seconds: int = 10
     """How long a cached listing may live, and how long a finished job waits to be told while the cache is down."""
+    bundle_documents: int = 2000
+    """Documents in one PDF that a web process draws for whoever asks; more are asked for by parts."""
     database_pool: int = 10
     log_level: str = "INFO"
 

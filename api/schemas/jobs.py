@@ -11,6 +11,7 @@ from pydantic import Field, StrictBool, StrictInt, StringConstraints
 from api.schemas.base import Answer, CreationHeaders, PageQuery, Request
 from api.schemas.problems import Fault
 from core.artifacts import DEFAULT_RENDITIONS, Rendition
+from core.jobs.bundles import Arrangement, Form
 from core.jobs.checking import MAX_FAULTS, MAX_ITEMS
 from core.jobs.validation import EFFORT
 from core.templates.preview import PreviewForm
@@ -115,10 +116,29 @@ class ItemsQuery(PageQuery):
     state: ItemState | None = None
 
 
+class BundleQuery(Request):
+    format: Form = Field(
+        default="zip", description="The issued files as they are, or one PDF of all documents with bookmarks."
+    )
+    layout: Arrangement = Field(
+        default="pages",
+        description="Of a PDF. `sheets`: pages as cards upon A4 with crop marks, fronts and backs for printing on both sides.",
+    )
+    rendition: Rendition | None = Field(
+        default=None, description="Of a ZIP. Without it all that the job has, but not the thumbnails."
+    )
+    first: int | None = Field(
+        default=None, alias="from", ge=0, description="The first item, by its position."
+    )
+    last: int | None = Field(default=None, alias="to", ge=0, description="The last item, by its position.")
+
+
 class JobLinks(Answer):
     self: str
     items: str
     failed_items: str
+    zip: str = Field(description="Every document as a file.")
+    pdf: str = Field(description="Every document in one PDF.")
 
 
 class Job(Answer):

@@ -26,7 +26,7 @@ from core.rendering.painters.pdf import PdfMetadata
 from core.renditions import paint
 from core.storage import FileMissing, StorageUnavailable
 from core.templates.catalogue import LoadedTemplate, load_version
-from core.templates.drawing import Facts, Pictures, draw
+from core.templates.drawing import Drawing, Facts, Pictures, draw
 
 _log = structlog.get_logger(__name__)
 
@@ -140,25 +140,9 @@ def _record(parts: Parts, lease: Lease, drawn: list[Drawn], failed: list[Failed]
 
 
 def artifacts_of(parts: Parts, work: Work, item: Item, *, pictures: Pictures) -> list[Artifact]:
-    """An item in every rendition that its job asks for. Raises `RenderingError` and `StorageUnavailable`."""
+    """An item in every rendition that its job asks for. Raises as `draw_item`."""
     job = work.job
-    facts = Facts(
-        number=item.number,
-        code=item.code,
-        verify_url=f"{job.verify_base}/verify/{item.code}",
-        issue_date=job.issue_date,
-    )
-    try:
-        drawing = draw(
-            work.template,
-            work.template.kind.from_json(item.values),
-            spas.issuer_values(job.issuer),
-            facts,
-            pictures=pictures,
-            fonts=parts.fonts,
-        )
-    except FileMissing as missing:
-        raise RenderingError("missing_image", "", f"A picture is not in storage: {missing}.") from missing
+    drawing = draw_item(parts, work, item, pictures=pictures)
     metadata = PdfMetadata(
         title=drawing.title,
         author=PRODUCER if job.issuer is None else str(job.issuer["name"]),
@@ -178,3 +162,25 @@ def artifacts_of(parts: Parts, work: Work, item: Item, *, pictures: Pictures) ->
         )
         for painted in paint(drawing.scene, wanted, dpi=job.dpi, metadata=metadata, fonts=parts.fonts)
     ]
+
+
+def draw_item(parts: Parts, work: Work, item: Item, *, pictures: Pictures) -> Drawing:
+    """An item's document: the same, whenever it is drawn. Raises `RenderingError` and `StorageUnavailable`."""
+    job = work.job
+    facts = Facts(
+        number=item.number,
+        code=item.code,
+        verify_url=f"{job.verify_base}/verify/{item.code}",
+        issue_date=job.issue_date,
+    )
+    try:
+        return draw(
+            work.template,
+            work.template.kind.from_json(item.values),
+            spas.issuer_values(job.issuer),
+            facts,
+            pictures=pictures,
+            fonts=parts.fonts,
+        )
+    except FileMissing as missing:
+        raise RenderingError("missing_image", "", f"A picture is not in storage: {missing}.") from missing

@@ -73,6 +73,7 @@ DECIDED = {
     "GET /jobs": For.SIGNED_IN,
     "GET /jobs/<job_id>": For.OWNERS,
     "GET /jobs/<job_id>/items": For.OWNERS,
+    "GET /jobs/<job_id>/bundle": For.OWNERS,
     "POST /jobs/<job_id>/cancel": For.OWNERS,
     "POST /jobs/<job_id>/retry": For.OWNERS,
     "GET /certificates/templates": For.SIGNED_IN,

@@ -180,8 +180,13 @@ def test_a_job_of_many_moves_while_one_looks_and_tells_what_failed(
         "41\nIn all",
         "No font has the character",
         "Try the failed ones again",
+        "All in one PDF",
     ):
         signed_in.see(words)
+    signed_in.run(
+        "fetch(document.querySelector('a.button[href*=zip]').href).then((answer) => window.got = answer.status)"
+    )
+    signed_in.wait("window.got === 200")
     signed_in.click("td a", "Guest 3")
     signed_in.wait("document.querySelector('h1')?.innerText === 'Guest 3'")
 

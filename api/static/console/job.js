@@ -21,6 +21,10 @@ export async function showJob(page, id, isCurrent) {
   const note = h("p.notice.wrong", { role: "alert", hidden: true });
   const cancel = h("button.quiet", { type: "button", onclick: () => act("cancel") }, "Cancel what waits");
   const retry = h("button", { type: "button", onclick: () => act("retry") }, "Try the failed ones again");
+  const whole = [
+    [first.links.zip, "All as ZIP"],
+    [first.links.pdf, "All in one PDF"],
+  ].map(([href, name]) => h("a.button", { href, download: "" }, icon("download"), name));
   const results = h("section.results", { "aria-label": "Documents" });
   let seen = "";
   let stop = () => {};
@@ -33,6 +37,7 @@ export async function showJob(page, id, isCurrent) {
     fill(counters, counts.filter(([name, count]) => count || name === "Documents" || name === "In all").map(([name, count]) => h("div", {}, h("dd", {}, number(count)), h("dt", {}, name))));
     cancel.hidden = atRest(job);
     retry.hidden = !(atRest(job) && job.failed);
+    for (const link of whole) link.hidden = !(atRest(job) && job.issued > 1);
     const news = `${job.issued} ${job.failed} ${job.cancelled}`;
     if (news === seen) return;
     seen = news;
@@ -88,7 +93,7 @@ export async function showJob(page, id, isCurrent) {
     page,
     h("a.back", { href: "#/" }, icon("back"), "All jobs"),
     h("header.head.job-head", {}, h("div", {}, h("h1", {}, first.external_id ?? template), h("p.about", {}, about(first, template))), state),
-    h("section.run", {}, bar.element, words, counters, h(".actions", {}, cancel, retry), note),
+    h("section.run", {}, bar.element, words, counters, h(".actions", {}, whole, cancel, retry), note),
     results,
   );
   show(first);
