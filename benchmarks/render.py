@@ -30,7 +30,9 @@ from benchmarks.turns import PEERS, Document, Drawer
 from benchmarks.workload import COMBINED, HEIGHT, WIDTH, recipient
 
 _TURN_MS: Final = 100.0
-_WARM: Final = 2
+_WARM: Final = 2  # documents at the least before any counts
+_WARM_MS: Final = 1000.0  # of drawing before any counts, if that is not more than so many documents:
+_WARM_MOST: Final = 200
 _CHECKED: Final = 1  # one that warms up
 
 
@@ -132,7 +134,7 @@ def _started(
     for approach in approaches:
         drawer = stack.enter_context(Drawer(approach.key, approach.command))
         try:
-            drawer.draw(range(_WARM * approach.step), count=False)
+            warm_up(approach, drawer)
         except RuntimeError as error:
             if approach.ours:
                 raise
@@ -144,6 +146,14 @@ def _started(
             if fault := fault_of(file, approach.makes):
                 sys.exit(f"{approach.title} ({approach.key}): {fault}")
         yield approach, drawer
+
+
+def warm_up(approach: Approach, drawer: Drawer) -> None:
+    """The same for everybody: drawing for about a second. Fast approaches keep most and need most documents to be warm."""
+    first = drawer.draw(range(_WARM * approach.step), count=False)
+    cost = first[-1].cpu_ms * approach.step
+    drawer.next = min(_WARM_MOST, _WARM + int(_WARM_MS / cost)) * approach.step
+    drawer.draw(range(_WARM * approach.step, drawer.next), count=False)
 
 
 def fault_of(file: Path, makes: str | int) -> str | None:
@@ -171,8 +181,8 @@ def take_turns(drawers: Mapping[Approach, Drawer], *, documents: int, rounds: in
         for approach, drawer in drawers.items():
             done = len(drawer.drawn) // approach.step
             if count := min(steps[approach], documents - done):
-                first, last = ((_WARM + each) * approach.step for each in (done, done + count))
-                drawer.draw(range(first, last))
+                first, drawer.next = drawer.next, drawer.next + count * approach.step
+                drawer.draw(range(first, drawer.next))
             cost = ms(drawer.drawn) * approach.step
             steps[approach] = max(1, min(int(_TURN_MS / cost), -(-documents // rounds)))
 

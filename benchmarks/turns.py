@@ -72,6 +72,8 @@ class Drawer:
     def __init__(self, name: str, command: Sequence[str]) -> None:
         self.name = name
         self.drawn: list[Document] = []
+        self.next = 0
+        """The number of the document that comes next."""
         self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115, closed with the process
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True
