@@ -19,32 +19,23 @@ _TOGETHER: Final = 200
 Write = Callable[[bytes], object]
 
 
-class _Places:
-    """The entries of the cross-reference stream (7.5.8.3): kind, then place in the file and generation, or holder and index."""
+_INDEX_BITS: Final = 16
+_KIND_BIT: Final = 60
 
-    def __init__(self) -> None:
-        self._kinds: Final = bytearray()
-        self._places: Final = array("Q")
-        self._indexes: Final = array("H")
-        self.append(0, 0, 65_535)
 
-    def __len__(self) -> int:
-        return len(self._kinds)
+def _entry(kind: int, place: int, index: int) -> int:
+    """An entry of the cross-reference stream (7.5.8.3) as one number, of which a file may have a great many: its kind, then
+    place in the file and generation, or holder and index there."""
+    return kind << _KIND_BIT | place << _INDEX_BITS | index
 
-    def append(self, kind: int, place: int, index: int) -> None:
-        self._kinds.append(kind)
-        self._places.append(place)
-        self._indexes.append(index)
 
-    def put(self, number: int, kind: int, place: int, index: int) -> None:
-        self._kinds[number], self._places[number], self._indexes[number] = kind, place, index
-
-    def table(self, width: int) -> bytes:
-        """All entries, with `width` bytes for a place."""
-        table = bytearray()
-        for kind, place, index in zip(self._kinds, self._places, self._indexes, strict=True):
-            table += b"%c%b%b" % (kind, place.to_bytes(width), index.to_bytes(2))
-        return bytes(table)
+def _table(entries: Iterable[int], width: int) -> bytes:
+    """All entries, with `width` bytes for a place."""
+    rest = (1 << _KIND_BIT) - 1
+    kind_bit = 8 * width + _INDEX_BITS
+    return b"".join(
+        [(entry >> _KIND_BIT << kind_bit | entry & rest).to_bytes(width + 3) for entry in entries]
+    )
 
 
 class File:
@@ -53,14 +44,14 @@ class File:
     def __init__(self, write: Write) -> None:
         self._write: Final = write
         self._size = 0
-        self._places: Final = _Places()
+        self._places: Final = array("Q", [_entry(0, 0, 65_535)])
         self._waiting: list[tuple[int, str]] = []
         self._digest: Final = hashlib.sha256()
         self._put(_HEADER)
 
     def reserve(self) -> int:
         """A number for an object that `fill` brings later."""
-        self._places.append(0, 0, 0)
+        self._places.append(0)
         return len(self._places) - 1
 
     def add(self, content: str) -> int:
@@ -86,14 +77,14 @@ class File:
         """Write the table that finds everything. The file's identifier is a digest of what is in it."""
         self._pack()
         number, start = self.reserve(), self._size
-        self._places.put(number, 1, start, 0)
+        self._places[number] = _entry(1, start, 0)
         width = (start.bit_length() + 7) // 8
         identifier = f"<{self._digest.hexdigest()[:32].upper()}>"
         entries = (
             f"/Type/XRef/Size {number + 1}/W[1 {width} 2]/Root {reference(root)}/Info {reference(info)}"
             f"/ID[{identifier}{identifier}]/Filter/FlateDecode"
         )
-        self._put_stream(number, flate(self._places.table(width)), entries)
+        self._put_stream(number, flate(_table(self._places, width)), entries)
         self._put(b"startxref\n%d\n%%%%EOF\n" % start)
 
     def _pack(self) -> None:
@@ -106,7 +97,7 @@ class File:
         for index, (number, content) in enumerate(self._waiting):
             heads.append(f"{number} {place}")
             place += len(content) + 1
-            self._places.put(number, 2, holder, index)
+            self._places[number] = _entry(2, holder, index)
         head = " ".join(heads)
         text = "\n".join([head, *[content for _, content in self._waiting]])
         entries = f"/Type/ObjStm/N {len(self._waiting)}/First {len(head) + 1}/Filter/FlateDecode"
@@ -114,7 +105,7 @@ class File:
         self.add_stream(flate(text.encode("latin-1")), entries)
 
     def _put_stream(self, number: int, data: bytes, entries: str) -> None:
-        self._places.put(number, 1, self._size, 0)
+        self._places[number] = _entry(1, self._size, 0)
         self._put(b"%d 0 obj\n<<%b/Length %d>>\nstream\n" % (number, entries.encode("latin-1"), len(data)))
         self._put(data)
         self._put(b"\nendstream\nendobj\n")
