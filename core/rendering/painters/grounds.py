@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from threading import Lock
 from typing import Final, Generic, NamedTuple, TypeVar, cast
 
@@ -18,6 +19,7 @@ V = TypeVar("V")
 
 
 _SQUARE: Final = 4
+_TILE: Final = 32
 MOST_STILLS: Final = 255
 """A ground numbers its stills in a byte."""
 
@@ -33,23 +35,48 @@ class Sheet(NamedTuple):
     dpi: float
 
 
+class Lent(NamedTuple):
+    """An image that one page at a time is painted on, by whoever holds `lock`, and that comes back as it was."""
+
+    image: Image.Image
+    lock: Lock
+
+
 class Ground:
     """A page with its still marks only, those of `sheet` in their order.
 
-    `image` is lent to one page at a time, to whoever holds `lock`, and comes back as it was.
+    Where most of it is bare paper, all it keeps is what is not: the paper is lent to whichever ground needs it.
     """
 
     def __init__(self, sheet: Sheet, image: Image.Image, touched: Sequence[Sequence[Window]]) -> None:
         """`touched` is where each of the stills changed the page."""
         self.sheet: Final = sheet
-        self.image: Final = image
-        self.lock: Final = Lock()
         self._touched: Final = touched
+        inked = list(_tiles(touched, image.size))
+        is_bare = 2 * sum(area(window) for window in inked) < image.width * image.height
+        self._inked: Final = [(window, image.crop(window)) for window in inked] if is_bare else []
+        self._lent: Final = _PAPERS.get((image.size, sheet.paper), _blank) if is_bare else Lent(image, Lock())
         # For each square of pixels, how many stills have to be on the page before it is as the ground has it.
         self._last: Final = np.zeros((image.height // _SQUARE + 1, image.width // _SQUARE + 1), np.uint8)
         for number, windows in enumerate(touched, start=1):
             for left, top, right, bottom in windows:
                 self._last[_squares(top, bottom), _squares(left, right)] = number
+
+    @contextmanager
+    def lent(self) -> Iterator[Image.Image | None]:
+        """Its picture to paint on, to be brought back as it was; None where somebody else is painting."""
+        image, lock = self._lent
+        if not lock.acquire(blocking=False):
+            yield None
+            return
+        try:
+            for window, pixels in self._inked:
+                image.paste(pixels, window)
+            yield image
+        finally:
+            for window, _ in self._inked:
+                image.paste(self.sheet.paper, window)
+            lock.release()
 
     def above(self, windows: Sequence[Window], count: int) -> set[int]:
         """Which of the stills after the first `count` cover something of `windows`."""
@@ -63,13 +90,10 @@ class Ground:
     @property
     def weight(self) -> int:
         """The picture, and what stays in memory because the marks do."""
-        windows = sum(len(windows) for windows in self._touched)
-        return (
-            4 * self.image.width * self.image.height
-            + self._last.nbytes
-            + 200 * windows
-            + weight_of(self.sheet)
-        )
+        image = self._lent.image
+        pixels = sum(area(window) for window, _ in self._inked) or image.width * image.height
+        windows = len(self._inked) + sum(len(windows) for windows in self._touched)
+        return 4 * pixels + self._last.nbytes + 200 * windows + weight_of(self.sheet)
 
 
 def weight_of(sheet: Sheet) -> int:
@@ -146,6 +170,29 @@ def meet(some: Sequence[Window], others: Sequence[Window]) -> bool:
     return bool(((left < x2) & (x1 < right) & (top < y2) & (y1 < bottom)).any())
 
 
+def area(window: Window) -> int:
+    return (window.right - window.left) * (window.bottom - window.top)
+
+
+def _tiles(touched: Sequence[Sequence[Window]], size: tuple[int, int]) -> Iterator[Window]:
+    """Parts of a page, none of which meet, that hold all that was touched."""
+    width, height = size
+    inked = np.zeros((height // _TILE + 1, width // _TILE + 1), bool)
+    for windows in touched:
+        for left, top, right, bottom in windows:
+            inked[top // _TILE : (bottom - 1) // _TILE + 1, left // _TILE : (right - 1) // _TILE + 1] = True
+    for row in range(len(inked)):
+        for first, end in runs(np.flatnonzero(inked[row]).tolist()):
+            top, bottom = row * _TILE, min(height, (row + 1) * _TILE)
+            if top < bottom and first * _TILE < width:
+                yield Window(first * _TILE, top, min(width, end * _TILE), bottom)
+
+
+def _blank(wanted: tuple[tuple[int, int], Color]) -> Lent:
+    size, paper = wanted
+    return Lent(Image.new("RGB", size, paper), Lock())
+
+
 class Patch(NamedTuple):
     """How a ground looks where still marks were painted that it does not have."""
 
@@ -160,5 +207,9 @@ def _weight(patch: Patch | None) -> int:
 
 PATCHES: Final[Kept[tuple[Sheet, Same[Still]], Patch | None]] = Kept(16 << 20, _weight)
 
-GROUNDS: Final[Kept[Sheet, Ground]] = Kept(128 << 20, lambda ground: ground.weight)
+_PAPERS: Final[Kept[tuple[tuple[int, int], Color], Lent]] = Kept(
+    24 << 20, lambda lent: 4 * lent.image.width * lent.image.height
+)
+
+GROUNDS: Final[Kept[Sheet, Ground]] = Kept(96 << 20, lambda ground: ground.weight)
 """By the sheet of a page's first still alone: what its pages have in common, as far as is known."""

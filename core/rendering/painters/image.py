@@ -46,19 +46,19 @@ def painted(page: ScenePage, *, dpi: float, fonts: FontLibrary) -> Iterator[Pain
         if len(common) < len(ground.sheet.stills):
             ground = _ground(page, common, dpi, fonts)
             GROUNDS.put(place, ground)
-        if not ground.lock.acquire(blocking=False):
-            # Somebody else is drawing on it. All over again takes longer and looks the same.
-            yield Painting(_alone(page, dpi, fonts), None)
-            return
-        canvas = Canvas(page, dpi=dpi, ground=ground.image)
-        try:
-            misplaced = _paint_upon(ground, page, canvas, fonts)
-            if not misplaced:
-                yield Painting(canvas.image, Change(ground.sheet, tuple(canvas.touched)))
+        with ground.lent() as image:
+            if image is None:
+                # All over again takes longer and looks the same.
+                yield Painting(_alone(page, dpi, fonts), None)
                 return
-        finally:
-            canvas.restore()
-            ground.lock.release()
+            canvas = Canvas(page, dpi=dpi, ground=image)
+            try:
+                misplaced = _paint_upon(ground, page, canvas, fonts)
+                if not misplaced:
+                    yield Painting(canvas.image, Change(ground.sheet, tuple(canvas.touched)))
+                    return
+            finally:
+                canvas.restore()
         stills = [still for number, still in enumerate(common) if number not in misplaced]
 
 
