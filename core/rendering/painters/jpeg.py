@@ -13,10 +13,9 @@ from functools import lru_cache
 from itertools import chain, cycle
 from typing import Final, Literal, NamedTuple
 
-import numpy as np
 from PIL import Image
 
-from core.rendering.painters.grounds import Change, Pieces
+from core.rendering.painters.grounds import Change, Pieces, runs
 
 _BLOCK: Final = 8  # pixels across and down of a unit without subsampling
 _UNITS: Final = 48  # of a segment of a page
@@ -25,7 +24,8 @@ _START_OF_SCAN: Final = b"\xff\xda"
 _END: Final = b"\xff\xd9"
 _RESTARTS: Final = tuple(bytes((0xFF, 0xD0 + number)) for number in range(8))
 _ANY_RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")  # a byte 255 of the picture itself is followed by 0
-_HIGHEST: Final = 4096  # segments encoded together: libjpeg takes 65,500 rows of pixels
+_ABREAST: Final = 16  # segments side by side in a picture that some are encoded in
+_HIGHEST: Final = 65_536  # of them in one picture: libjpeg takes 65,500 rows of pixels
 
 
 class Settings(NamedTuple):
@@ -76,38 +76,48 @@ def _touched(change: Change, across: int) -> set[int]:
 
 
 def _gathered(image: Image.Image, numbers: Sequence[int], units: int, settings: Settings) -> list[bytes]:
-    """Some segments, each encoded as a row of a picture of its own. The page's last may be shorter than the others."""
+    """Some segments, encoded as parts of another picture. The page's last may be shorter than the others."""
     made: list[bytes] = []
     full = [number for number in numbers if (number + 1) * _UNITS <= units]
     for start in range(0, len(full), _HIGHEST):
         some = full[start : start + _HIGHEST]
-        rows = Image.new("RGB", (_UNITS * _BLOCK, len(some) * _BLOCK))
-        for row, number in enumerate(some):
-            _lay_out(image, number * _UNITS, _UNITS, rows, row * _BLOCK)
-        made.extend(segments(rows, settings))
+        picture = Image.new("RGB", (_ABREAST * _UNITS * _BLOCK, -(-len(some) // _ABREAST) * _BLOCK))
+        place = 0
+        for first, end in runs(some):
+            _lay_out(image, first * _UNITS, (end - first) * _UNITS, picture, place * _UNITS)
+            place += end - first
+        made.extend(segments(picture, settings)[: len(some)])
     for number in numbers[len(full) :]:
         rest = units - number * _UNITS
-        row_of_rest = Image.new("RGB", (rest * _BLOCK, _BLOCK))
-        _lay_out(image, number * _UNITS, rest, row_of_rest, 0)
-        made.extend(segments(row_of_rest, settings))
+        picture = Image.new("RGB", (rest * _BLOCK, _BLOCK))
+        _lay_out(image, number * _UNITS, rest, picture, 0)
+        made.extend(segments(picture, settings))
     return made
 
 
-def _lay_out(image: Image.Image, first: int, count: int, rows: Image.Image, y: int) -> None:
-    """Units of an image from the `first` on, side by side. Beyond the image its edge is repeated, as libjpeg does."""
-    across = -(-image.width // _BLOCK)
-    x = 0
+def _lay_out(image: Image.Image, first: int, count: int, picture: Image.Image, place: int) -> None:
+    """Copy units of an image, counted row by row, to where units of another begin: as many at once as stand side by side."""
+    across, there_across = -(-image.width // _BLOCK), picture.width // _BLOCK
     while count:
         row, column = divmod(first, across)
-        units = min(count, across - column)
-        left, top = column * _BLOCK, row * _BLOCK
-        right, bottom = left + units * _BLOCK, top + _BLOCK
-        piece = image.crop((left, top, min(right, image.width), min(bottom, image.height)))
-        if right > image.width or bottom > image.height:
-            beyond = ((0, max(0, bottom - image.height)), (0, max(0, right - image.width)), (0, 0))
-            piece = Image.fromarray(np.pad(np.asarray(piece), beyond, mode="edge"))
-        rows.paste(piece, (x, y))
-        first, count, x = first + units, count - units, x + units * _BLOCK
+        there_row, there_column = divmod(place, there_across)
+        units = min(count, across - column, there_across - there_column)
+        _copy(image, column * _BLOCK, row * _BLOCK, units, picture, there_column * _BLOCK, there_row * _BLOCK)
+        first, place, count = first + units, place + units, count - units
+
+
+def _copy(image: Image.Image, left: int, top: int, units: int, picture: Image.Image, x: int, y: int) -> None:
+    """Copy units side by side. Beyond the image its edge is repeated, as libjpeg does."""
+    wide, high = min(units * _BLOCK, image.width - left), min(_BLOCK, image.height - top)
+    # What crop and paste come to, without their checks: a page has hundreds of such pieces.
+    crop, paste = image.im.crop, picture.im.paste
+    paste(crop((left, top, left + wide, top + high)), (x, y, x + wide, y + high))
+    for beyond in range(x + wide, x + units * _BLOCK):
+        edge = crop((left + wide - 1, top, left + wide, top + high))
+        paste(edge, (beyond, y, beyond + 1, y + high))
+    for beyond in range(y + high, y + _BLOCK):
+        edge = picture.im.crop((x, y + high - 1, x + units * _BLOCK, y + high))
+        paste(edge, (x, beyond, x + units * _BLOCK, beyond + 1))
 
 
 @lru_cache(maxsize=64)
