@@ -38,7 +38,7 @@ test: $(VENV)/.installed-dev ## Run the tests, on real servers that are started 
 	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(ARGS)
 
 properties: $(VENV)/.installed-dev ## Try what must hold of every page on thousands of random ones
-	@EXAMPLES=$${EXAMPLES:-5000} $(BIN)/python -m pytest --numprocesses=$(WORKERS) -k test_grounds $(ARGS)
+	@EXAMPLES=$${EXAMPLES:-5000} $(BIN)/python -m pytest --numprocesses=$(WORKERS) -k "test_grounds or test_two_processes" $(ARGS)
 
 check: $(VENV)/.installed-dev ## Format, lint, types, and which way imports point
 	@$(BIN)/ruff format --check --quiet . || { echo 'Not formatted: make fix'; exit 1; }
