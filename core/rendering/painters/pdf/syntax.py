@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from isal import isal_zlib
+import deflate
 
-_LEVEL: Final = 2
+_LEVEL: Final = 1
 _PLAIN: Final = frozenset(range(0x20, 0x7F)) - frozenset(b"()\\")
 
 
@@ -37,5 +37,5 @@ def text_string(text: str) -> str:
 
 
 def flate(data: bytes) -> bytes:
-    """Compressed for FlateDecode; the same bytes for the same data, see painters/png.py."""
-    return bytes(isal_zlib.compress(data, _LEVEL))
+    """Compressed for FlateDecode. libdeflate's bytes depend on the data alone; isal's do not always (docs/decisions/0006)."""
+    return bytes(deflate.zlib_compress(data, _LEVEL))
