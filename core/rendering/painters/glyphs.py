@@ -95,4 +95,4 @@ def _weight(stamp: Stamp) -> int:
 
 
 _FACES: Final[WeakKeyDictionary[Face, freetype.Face]] = WeakKeyDictionary()
-_STAMPS: Final[Kept[_Wanted, Stamp]] = Kept(24 << 20, _weight)
+_STAMPS: Final[Kept[_Wanted, Stamp]] = Kept(14 << 20, _weight)

@@ -83,4 +83,4 @@ def _reaching(image: Image.Image, part: Box, *, slack: float) -> tuple[Image.Ima
     )
 
 
-_PIXELS: Final[Kept[_Wanted, Image.Image]] = Kept(24 << 20, lambda image: 4 * image.width * image.height)
+_PIXELS: Final[Kept[_Wanted, Image.Image]] = Kept(16 << 20, lambda image: 4 * image.width * image.height)

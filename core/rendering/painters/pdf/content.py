@@ -225,7 +225,9 @@ class _Content:
         self._operators.extend(operators)
         for glyph in shapes:
             self._leave_text()
-            self._operators.append(f"{self._path(glyph_path(glyph, font.face, size=run.size))} f")
+            self._operators.append(
+                f"{_in_words(glyph_path(glyph, font.face, size=run.size), self._height)} f"
+            )
 
     def cover_modules(self, modules: Modules) -> None:
         """The dark modules as one path, in steps of a module, so that its numbers are small and no seams show."""
@@ -236,10 +238,8 @@ class _Content:
         rows = np.packbits(np.frombuffer(modules.dark, np.uint8).reshape(modules.side, -1), axis=1)
         bars = "".join(
             [
-                _bars(row, column, dark)
+                "".join([_bars(column, dark) for column, dark in enumerate(eights)]).replace("y", str(row))
                 for row, eights in enumerate(rows.tolist())
-                for column, dark in enumerate(eights)
-                if dark
             ]
         )
         self._operators.append(
@@ -358,12 +358,12 @@ def _in_words(path: Path, height: float) -> str:
     return " ".join(words)
 
 
-@lru_cache(maxsize=65_536)
-def _bars(row: int, column: int, dark: int) -> str:
-    """The dark ones of eight modules side by side, the leftmost of which is the highest bit."""
+@lru_cache(maxsize=8192)
+def _bars(column: int, dark: int) -> str:
+    """The dark ones of eight modules side by side, the leftmost of which is the highest bit, in a row `y`."""
     return "".join(
         [
-            f"{8 * column + run.start()} {row} {run.end() - run.start()} 1 re\n"
+            f"{8 * column + run.start()} y {run.end() - run.start()} 1 re\n"
             for run in _DARK.finditer(f"{dark:08b}")
         ]
     )
