@@ -33,6 +33,7 @@ from core.jobs.acceptance import accept
 from core.jobs.checking import MAX_FAULTS, Wanted
 from core.jobs.preview import inspect_item, preview_item
 from core.jobs.submission import Submission
+from core.templates.catalogue import parse_reference
 
 certificates = Blueprint("certificates", "/certificates", tag="Certificates")
 certificates.described.add((DocumentReport, "serialization"))
@@ -160,8 +161,10 @@ def _held(accepted: StoredAnswer, *, seconds: int) -> Response:
 
 
 def _listing(scope: Scope, query: ListingQuery) -> Response:
-    narrowed = query.model_dump(exclude={"cursor", "limit"})
-    found = core.listing(runtime(), scope, Filters(**narrowed), cursor=query.cursor, limit=query.limit)
+    narrowed = query.model_dump(exclude={"cursor", "limit", "template"})
+    template = None if query.template is None else parse_reference(query.template)
+    filters = Filters(**narrowed, template=template)
+    found = core.listing(runtime(), scope, filters, cursor=query.cursor, limit=query.limit)
     response = answers.raw_json(found.body, headers={"X-Cache": found.cache, **answers.next_link(found.next)})
     response.set_etag(found.etag)
     return response

@@ -22,6 +22,7 @@ from core.models import Certificate, Item, Job, Spa, User
 from core.pages import Place, decode_place, encode_place
 from core.parts import Parts
 from core.storage import FileMissing
+from core.templates.catalogue import Reference
 
 CertificateState = Literal["valid", "revoked", "superseded", "erased"]
 
@@ -32,7 +33,7 @@ class Filters:
 
     kind: str | None = None
     spa_id: UUID | None = None
-    template: str | None = None
+    template: Reference | None = None
     q: str | None = None
     issued_from: date | None = None
     issued_to: date | None = None
@@ -282,7 +283,9 @@ def _narrow(wanted: Select[Any], filters: Filters, parts: Parts) -> Select[Any]:
     if filters.spa_id is not None:
         wanted = wanted.where(Certificate.spa_id == filters.spa_id)
     if filters.template is not None:
-        wanted = wanted.where(Certificate.template_id == filters.template)
+        wanted = wanted.where(Certificate.template_id == filters.template.id)
+        if filters.template.number is not None:
+            wanted = wanted.where(Certificate.template_version == filters.template.number)
     if filters.state is not None:
         wanted = wanted.where(Certificate.state == filters.state)
     if filters.issued_from is not None:

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 from api.schemas.base import Answer, PageQuery, Request
 from core.artifacts import Rendition
 from core.certificates import CertificateState
+from core.templates.catalogue import REFERENCE_PATTERN
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 """Between these a day has a beginning and an end in every time zone."""
@@ -47,7 +48,11 @@ class ListingQuery(PageQuery):
 
     kind: str | None = Field(default=None, max_length=64)
     spa_id: UUID | None = None
-    template: str | None = Field(default=None, max_length=64)
+    template: str | None = Field(
+        default=None,
+        pattern=REFERENCE_PATTERN,
+        description="All versions of a template by its `id`, one by `id@version`.",
+    )
     q: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)] | None = Field(
         default=None, description="The beginning of a recipient's name or of a number."
     )

@@ -14,6 +14,7 @@ from core.artifacts import DEFAULT_RENDITIONS, Rendition
 from core.jobs.bundles import Arrangement, Form
 from core.jobs.checking import MAX_FAULTS, MAX_ITEMS
 from core.jobs.validation import EFFORT
+from core.templates.catalogue import REFERENCE_PATTERN
 from core.templates.preview import PreviewForm
 
 JobState = Literal["waiting", "rendering", "completed", "cancelled"]
@@ -43,7 +44,7 @@ class NewJob(Request):
     """What to make: a template, and the values of each certificate."""
 
     template: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9-]{0,63}(@[1-9][0-9]{0,5})?$",
+        pattern=REFERENCE_PATTERN,
         description="`id`, its published version, or `id@version`.",
         examples=["therapist-classic", "therapist-classic@2"],
     )

@@ -24,9 +24,24 @@ from core.models import Template, TemplateVersion
 from core.pages import Page, decode_name, encode_name
 from core.templates.document import TemplateDocument
 
-_REFERENCE: Final = re.compile(r"([a-z0-9][a-z0-9-]{0,63})(?:@([1-9][0-9]{0,5}))?")
+REFERENCE_PATTERN: Final = r"^([a-z0-9][a-z0-9-]{0,63})(?:@([1-9][0-9]{0,5}))?$"
+_REFERENCE: Final = re.compile(REFERENCE_PATTERN)
 _DIGEST_IN_TEXT: Final = "sha256:([0-9a-f]{64})"
 _documents: Kept[str, TemplateDocument] = Kept(256, lambda _: 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A template by its id; with a `number`, that version of it."""
+
+    id: str
+    number: int | None = None
+
+
+def parse_reference(text: str) -> Reference | None:
+    """What `id` or `id@3` means; None for what is neither."""
+    match = _REFERENCE.fullmatch(text)
+    return None if match is None else Reference(match[1], int(match[2]) if match[2] else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +104,14 @@ class VersionView:
 
 def resolve(session: Session, caller: Caller | None, reference: str) -> LoadedTemplate:
     """The published version that a new job may use. Raises `NotFound` for what the caller may not see, too."""
-    match = _REFERENCE.fullmatch(reference)
-    if match is None:
+    named = parse_reference(reference)
+    if named is None:
         raise NotFound("There is no such template.", code="template_not_found")
-    wanted = int(match[2]) if match[2] else Template.published
+    wanted = named.number or Template.published
     query = (
         _versions()
         .join(Template, Template.id == TemplateVersion.template_id)
-        .where(Template.id == match[1], Template.active, _visible(caller))
+        .where(Template.id == named.id, Template.active, _visible(caller))
         .where(TemplateVersion.number == wanted, TemplateVersion.published_at.is_not(None))
     )
     row = session.execute(query).one_or_none()

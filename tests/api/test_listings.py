@@ -132,6 +132,8 @@ def test_pages_follow_each_other_without_gap_or_double(
         ("kind=id_card", False),
         ("template=plain", True),
         ("template=other", False),
+        ("template=plain@1", True),
+        ("template=plain@2", False),
         ("q=अनन्या", True),
         ("q=न्या", False),
         ("q=%25", False),
@@ -155,6 +157,15 @@ def test_a_listing_is_narrowed(
         query, found = f"q={number[:6].lower()}", True
 
     assert bool(ids(as_user.get(f"/certificates/user/{user.id}?{query}"))) is found
+
+
+@pytest.mark.parametrize("reference", ["plain@", "plain@0", "plain@latest", "Plain", "plain@1@1", ""])
+def test_what_names_no_template_is_refused_at_the_filter(
+    as_user: Client, user: UserView, reference: str
+) -> None:
+    refused = as_user.get(f"/certificates/user/{user.id}?template={reference}")
+
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "?template")
 
 
 def test_days_are_those_of_the_issuers_calendar(
