@@ -51,12 +51,13 @@ class Kept(Generic[K, V]):
 
     def get(self, key: K, make: Callable[[K], V]) -> V:
         """The value of `key`, made now if it is not kept. A value heavier than half the budget is never kept."""
-        value = self._young.get(key, _NOTHING)
-        if isinstance(value, _Nothing):
+        try:
+            return self._young[key]
+        except KeyError:
             value = self._old.get(key, _NOTHING)
-            if isinstance(value, _Nothing):
-                value = make(key)
-            self.put(key, value)
+        if isinstance(value, _Nothing):
+            value = make(key)
+        self.put(key, value)
         return value
 
     def put(self, key: K, value: V) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Final
+from collections.abc import Mapping
+from operator import itemgetter
+from typing import Final, NamedTuple
 
+import numpy as np
+
+from core.kept import Kept
+from core.rendering.fonts import Face
 from core.rendering.painters.pdf.codes import NO_INK, UsedFont, characters
 from core.rendering.painters.pdf.file import File
-from core.rendering.painters.pdf.subsets import Measures, Subset, subset
-from core.rendering.painters.pdf.syntax import flate, number, reference
+from core.rendering.painters.pdf.subsets import measures, subset
+from core.rendering.painters.pdf.syntax import flate, number
 
 _SYMBOLIC: Final = 4  # the flag of a font with glyphs beyond Adobe's Latin set
 _CMAP_HEAD: Final = """/CIDInit /ProcSet findresource begin
@@ -29,64 +34,94 @@ end"""
 _CMAP_BLOCK: Final = 100  # entries; CMaps allow no more at once
 
 
+class _Written(NamedTuple):
+    """All of a font but the numbers of its objects. Streams are compressed; dictionaries end where a reference follows."""
+
+    program: bytes
+    program_entries: str
+    program_digest: bytes
+    to_unicode: bytes
+    glyphs_of_codes: bytes | None
+    descriptor: str
+    descendant: str
+    font: str
+
+
+class _Wanted(NamedTuple):
+    """All that a written font depends on: glyphs, and what codes show and say beside what the font file says."""
+
+    face: Face
+    glyphs: frozenset[int]
+    texts: frozenset[tuple[int, str]]
+    others: frozenset[tuple[tuple[int, str], int]]
+
+
 def add_font(file: File, used: UsedFont) -> int:
     """Write a font into a file; the number of its object."""
-    part = subset(used.face, frozenset(used.glyphs))
-    name = f"/{part.tag}+{used.measures.base_name}"
-    to_unicode = file.add_stream(flate(_to_unicode(used)))
-    descendant = _add_descendant(file, used, part, name)
-    return file.add(
-        f"<</Type/Font/Subtype/Type0/BaseFont{name}/Encoding/Identity-H"
-        f"/DescendantFonts[{reference(descendant)}]/ToUnicode {reference(to_unicode)}>>"
+    wanted = _Wanted(
+        used.face, frozenset(used.glyphs), frozenset(used.texts.items()), frozenset(used.others.items())
+    )
+    written = _WRITTEN.get(wanted, _write)
+    program = file.add_stream(written.program, written.program_entries, digest=written.program_digest)
+    to_unicode = file.add_stream(written.to_unicode)
+    descriptor = file.add(f"{written.descriptor} {program} 0 R>>")
+    codes = ""
+    if written.glyphs_of_codes is not None:
+        codes = f"/CIDToGIDMap {file.add_stream(written.glyphs_of_codes)} 0 R"
+    descendant = file.add(f"{written.descendant}{codes}/FontDescriptor {descriptor} 0 R>>")
+    return file.add(f"{written.font}/DescendantFonts[{descendant} 0 R]/ToUnicode {to_unicode} 0 R>>")
+
+
+def _write(wanted: _Wanted) -> _Written:
+    facts = measures(wanted.face)
+    part = subset(wanted.face, wanted.glyphs)
+    name = f"/{part.tag}+{facts.base_name}"
+    others = {code: glyph for (glyph, _), code in sorted(wanted.others, key=itemgetter(1))}
+    map_is_needed = not facts.compact and not others
+    return _Written(
+        program=part.program,
+        program_entries=(
+            f"{'/Subtype/CIDFontType0C' if facts.compact else f'/Length1 {part.length}'}/Filter/FlateDecode"
+        ),
+        program_digest=part.tag.encode(),
+        to_unicode=flate(_to_unicode(wanted)),
+        glyphs_of_codes=flate(_glyphs_of_codes(wanted, others)) if others else None,
+        descriptor=(
+            f"<</Type/FontDescriptor/FontName{name}/Flags {_SYMBOLIC}/FontBBox[{' '.join(map(str, facts.box))}]"
+            f"/ItalicAngle {number(facts.italic_angle)}/Ascent {facts.ascent}/Descent {facts.descent}"
+            f"/CapHeight {facts.cap_height}"
+            "/StemV 80"  # asked for; no reader of embedded fonts looks at it
+            f"{'/FontFile3' if facts.compact else '/FontFile2'}"
+        ),
+        descendant=(
+            f"<</Type/Font/Subtype{'/CIDFontType0' if facts.compact else '/CIDFontType2'}/BaseFont{name}"
+            "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
+            f"/DW 0/W{_widths(wanted, others)}{'/CIDToGIDMap/Identity' if map_is_needed else ''}"
+        ),
+        font=f"<</Type/Font/Subtype/Type0/BaseFont{name}/Encoding/Identity-H",
     )
 
 
-def _add_descendant(file: File, used: UsedFont, part: Subset, name: str) -> int:
-    facts = used.measures
-    if used.others:
-        glyphs = f"/CIDToGIDMap {reference(file.add_stream(flate(_glyphs_of_codes(used))))}"
-    else:
-        glyphs = "" if facts.compact else "/CIDToGIDMap/Identity"
-    return file.add(
-        f"<</Type/Font/Subtype{'/CIDFontType0' if facts.compact else '/CIDFontType2'}/BaseFont{name}"
-        "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
-        f"/FontDescriptor {reference(_add_descriptor(file, facts, part, name))}/DW 0/W{_widths(used)}{glyphs}>>"
-    )
-
-
-def _add_descriptor(file: File, facts: Measures, part: Subset, name: str) -> int:
-    kind = "/Subtype/CIDFontType0C" if facts.compact else f"/Length1 {part.length}"
-    program = file.add_stream(part.program, f"{kind}/Filter/FlateDecode", digest=part.tag.encode())
-    return file.add(
-        f"<</Type/FontDescriptor/FontName{name}/Flags {_SYMBOLIC}/FontBBox[{' '.join(map(str, facts.box))}]"
-        f"/ItalicAngle {number(facts.italic_angle)}/Ascent {facts.ascent}/Descent {facts.descent}"
-        f"/CapHeight {facts.cap_height}"
-        "/StemV 80"  # asked for; no reader of embedded fonts looks at it
-        f"{'/FontFile3' if facts.compact else '/FontFile2'} {reference(program)}>>"
-    )
-
-
-def _widths(used: UsedFont) -> str:
+def _widths(wanted: _Wanted, others: Mapping[int, int]) -> str:
     """The W array (9.7.4.3)."""
-    widths = used.measures.widths
-    entries = [f"{glyph}[{widths[glyph]}]" for glyph in sorted(used.glyphs) if glyph != NO_INK]
-    entries += [f"{code}[{widths[glyph]}]" for (glyph, _), code in used.others.items() if glyph != NO_INK]
+    widths = measures(wanted.face).widths
+    entries = [f"{glyph}[{widths[glyph]}]" for glyph in sorted(wanted.glyphs) if glyph != NO_INK]
+    entries += [f"{code}[{widths[glyph]}]" for code, glyph in others.items() if glyph != NO_INK]
     return f"[{''.join(entries)}]"
 
 
-def _glyphs_of_codes(used: UsedFont) -> bytes:
+def _glyphs_of_codes(wanted: _Wanted, others: Mapping[int, int]) -> bytes:
     """The map from codes to glyphs: two bytes for each code, zero where there is none."""
-    glyphs = bytearray(2 * (len(used.measures.widths) + len(used.others)))
-    own = {glyph: glyph for glyph in used.glyphs}
-    for code, glyph in {**own, **{code: glyph for (glyph, _), code in used.others.items()}}.items():
-        glyphs[2 * code : 2 * code + 2] = glyph.to_bytes(2)
-    return bytes(glyphs)
+    glyphs = np.zeros(max(*wanted.glyphs, *others) + 1, ">u2")
+    for code, glyph in {**dict(zip(wanted.glyphs, wanted.glyphs, strict=True)), **others}.items():
+        glyphs[code] = glyph
+    return glyphs.tobytes()
 
 
-def _to_unicode(used: UsedFont) -> bytes:
+def _to_unicode(wanted: _Wanted) -> bytes:
     """The CMap from codes to text (9.10.3)."""
-    alone, texts = characters(used.face), used.texts
-    said = [(glyph, text) for glyph in used.glyphs if (text := alone.get(glyph)) and glyph not in texts]
+    alone, texts = characters(wanted.face), dict(wanted.texts)
+    said = [(glyph, text) for glyph in wanted.glyphs if (text := alone.get(glyph)) and glyph not in texts]
     entries = [_said(code, text) for code, text in sorted([*said, *texts.items()])]
     blocks = []
     for start in range(0, len(entries), _CMAP_BLOCK):
@@ -95,6 +130,15 @@ def _to_unicode(used: UsedFont) -> bytes:
     return "".join([_CMAP_HEAD, "\n".join(blocks), _CMAP_TAIL]).encode("ascii")
 
 
-@lru_cache(maxsize=8192)
 def _said(code: int, text: str) -> str:
     return f"<{code:04X}><{text.encode('utf-16-be').hex().upper()}>"
+
+
+def _weight(written: _Written) -> int:
+    strings = len(written.descriptor) + len(written.descendant) + len(written.font)
+    return (
+        5000 + len(written.program) + len(written.to_unicode) + len(written.glyphs_of_codes or b"") + strings
+    )
+
+
+_WRITTEN: Final[Kept[_Wanted, _Written]] = Kept(8 << 20, _weight)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from core.kept import Kept
 from core.rendering.fonts import FontLibrary
-from core.rendering.painters.pdf.codes import UsedFont
+from core.rendering.painters.pdf.codes import Asked, UsedFont
 from core.rendering.painters.pdf.file import File
 from core.rendering.painters.pdf.fonts import add_font
 from core.rendering.painters.pdf.pictures import add_picture
@@ -15,18 +15,11 @@ from core.rendering.painters.pdf.syntax import number, reference
 from core.rendering.scene import ImageSource
 
 
-class FontNeed(NamedTuple):
-    """Glyphs of a face, and what their codes say beside their characters."""
-
-    face: str
-    glyphs: frozenset[int]
-    said: tuple[tuple[int, str], ...]
-
-
 class Needs(NamedTuple):
     """What a piece of content draws with."""
 
-    fonts: tuple[FontNeed, ...]
+    fonts: tuple[tuple[str, Asked], ...]
+    """By the name of the face."""
     pictures: tuple[ImageSource, ...]
     opacities: tuple[float, ...]
 
@@ -82,13 +75,13 @@ class Resources:
 
     def needs(self) -> Needs | None:
         """All that was asked for; None where a code says what it says in this document only."""
-        if any(used.others for used in self._fonts.values()):
-            return None
-        fonts = tuple(
-            FontNeed(face, frozenset(used.glyphs), tuple(used.texts.items()))
-            for face, used in self._fonts.items()
-        )
-        return Needs(fonts, tuple(self._pictures.values()), tuple(self._opacities))
+        fonts: list[tuple[str, Asked]] = []
+        for face, used in self._fonts.items():
+            asked = used.asked()
+            if asked is None:
+                return None
+            fonts.append((face, asked))
+        return Needs(tuple(fonts), tuple(self._pictures.values()), tuple(self._opacities))
 
     def adopt(self, needs: Needs) -> bool:
         """Ask for all of it; False where one of its codes says something else here."""
@@ -102,7 +95,7 @@ class Resources:
 
     def adopt_fonts(self, needs: Needs) -> bool:
         """As `adopt`, for a form, which brings its pictures and opacities itself."""
-        return all(self.font(face).adopt(glyphs, said) for face, glyphs, said in needs.fonts)
+        return all(self.font(face).adopt(asked) for face, asked in needs.fonts)
 
     def of_page(self, file: File, fonts: int) -> str:
         """The resource dictionary for what was written since the last one. `fonts` is the object that `add_fonts` fills."""

@@ -16,7 +16,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import uharfbuzz as hb
 
-from core.kept import Kept
 from core.rendering.fonts import Face
 from core.rendering.painters.pdf.syntax import flate
 
@@ -55,11 +54,6 @@ def measures(face: Face) -> Measures:
 
 def subset(face: Face, glyphs: frozenset[int]) -> Subset:
     """The part of a font that draws `glyphs`: bytes that depend on nothing else."""
-    return _SUBSETS.get((face, glyphs), _made)
-
-
-def _made(wanted: tuple[Face, frozenset[int]]) -> Subset:
-    face, glyphs = wanted
     small = _reduced(_outlines(face), glyphs)
     program = small.reference_table("CFF ").data if measures(face).compact else small.blob.data
     return Subset(flate(program), len(program), _letters(f"{face.name}:{sorted(glyphs)}"))
@@ -125,6 +119,3 @@ def _table(face: Face, tag: str) -> bytes:
 
 _OUTLINES: Final[WeakKeyDictionary[Face, hb.Face]] = WeakKeyDictionary()
 _MEASURES: Final[WeakKeyDictionary[Face, Measures]] = WeakKeyDictionary()
-_SUBSETS: Final[Kept[tuple[Face, frozenset[int]], Subset]] = Kept(
-    8 << 20, lambda part: 500 + len(part.program)
-)

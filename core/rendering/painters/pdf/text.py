@@ -16,12 +16,23 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from core.rendering.painters.pdf.codes import NO_INK, WIDE, UsedFont
+from core.kept import Kept
+from core.rendering.fonts import Face
+from core.rendering.painters.pdf.codes import NO_INK, UsedFont, WrittenWord
 from core.rendering.painters.pdf.syntax import number, text_string
-from core.rendering.scene import Cluster, Glyph, GlyphRun
+from core.rendering.scene import Cluster, Color, Glyph, GlyphRun, Word
+
+_END: Final = "EMC"
+
+_WIDE: Final = 0.08
+"""Of an em: from here on readers may see a gap between words."""
 
 _SMOOTH: Final = 0.05
-"""Of an em, as `WIDE`, where readers measure a gap from the end of a span, which is less sure."""
+"""The same where readers measure a gap from the end of a span, which is less sure."""
+
+_EM: Final = 1000.0
+_MOST_WORDS: Final = 2000
+_BLACK: Final = Color(0, 0, 0)
 
 
 class Shown(NamedTuple):
@@ -42,9 +53,125 @@ class _Sign(NamedTuple):
 
 def shown(run: GlyphRun, font: UsedFont, *, page_height: float) -> Shown:
     """What shows a run, once its font, size and colour are set."""
-    if plain := _plain(run, font, page_height):
-        return Shown([plain], [])
+    if found := _by_words(run, font, page_height):
+        return found
     line = _Line(size=run.size, page_height=page_height)
+    shapes = _write_clusters(run, font, line)
+    return Shown(line.operators, shapes)
+
+
+def _by_words(run: GlyphRun, font: UsedFont, page_height: float) -> Shown | None:
+    """A run put together of words that were written before; None where they don't go together so simply."""
+    words, known = run.words, font.words
+    per_mille, wide, smooth = run.size / _EM, run.size * _WIDE, run.size * _SMOOTH
+    right_to_left = run.right_to_left
+    left = run.x
+    written: list[str] = []
+    shapes: list[Glyph] = []
+    pen = 0.0
+    is_spanned = any_spanned = ends_with_space = gap_is_written = False
+    for place, (start, word) in enumerate(words, start=1):
+        if gap_is_written:
+            gap_is_written = False
+            continue
+        ready = known.get(word) or _adopted(word, None, font)
+        if ready and ready.ends_spanned and not right_to_left and place < len(words):
+            gap = words[place][1]
+            if gap.text.isspace():
+                gap_is_written = True
+                ready = _adopted(word, gap, font)
+        if not ready:
+            return None
+        head, body, own_start, width, begins_spanned, ends_spanned, leaves_space, own_shapes, _ = ready
+        x = left + start + own_start * per_mille
+        if written:
+            step = x - pen
+            if not right_to_left and (
+                (step > wide and not ends_with_space)
+                or ((is_spanned or begins_spanned) and abs(step) > smooth)
+            ):
+                return None
+            if shift := round(-step / per_mille):
+                pen -= shift * per_mille
+                written += head, f"[{shift}", body
+            else:
+                written += head, "[", body
+        else:
+            pen = round(x, 2)
+            written += head, f"1 0 0 1 {number(pen)} {number(page_height - run.y)} Tm\n[", body
+        pen += width * per_mille
+        is_spanned, ends_with_space = ends_spanned, leaves_space
+        any_spanned = any_spanned or begins_spanned or ends_spanned
+        for glyph, right, down, advance in own_shapes:
+            shapes.append(
+                Glyph(glyph, left + start + right * per_mille, run.y + down * per_mille, advance * per_mille)
+            )
+    operators = "".join(written).replace("]TJ\n[", "").removesuffix("\n")
+    return Shown([operators if any_spanned else operators.replace("><", "")], shapes)
+
+
+def _adopted(word: Word, gap: Word | None, font: UsedFont) -> WrittenWord | None:
+    """A word written for any document, if it is true in this one."""
+    written = _WORDS.get((word, gap, font.face), _written)
+    if written is None or not font.adopt(written.asked):
+        return None
+    if gap is None:
+        if len(font.words) == _MOST_WORDS:
+            font.words.clear()  # a file of many documents; asked once more, a word gets the same answer
+        font.words[word] = written
+    return written
+
+
+def _written(wanted: tuple[Word, Word | None, Face]) -> WrittenWord | None:
+    """None where how a word is written depends on what else a document says, or on where it stands."""
+    word, gap, face = wanted
+    shapes: list[Glyph] = []
+    font, line = UsedFont(face), _Line(size=_EM, page_height=0.0)
+    if gap is not None or not _write_letters(word, font, line):
+        font, line = UsedFont(face), _Line(size=_EM, page_height=0.0)
+        words = [(0.0, word)]
+        if gap is not None:
+            words.append((_EM * sum([glyph.advance for glyph in word.glyphs]), gap))
+        shapes = _write_clusters(GlyphRun(_EM, _BLACK, 0.0, 0.0, tuple(words)), font, line)
+    asked = font.asked()
+    if asked is None or line.start is None:
+        return None
+    head, body = line.operators[: line.start], line.operators[line.start + 1 :]
+    return WrittenWord(
+        head="".join([f"{operator}\n" for operator in head]),
+        body="".join([f"{operator}\n" for operator in body]).removeprefix("["),
+        start=line.left,
+        width=line.pen - line.left,
+        begins_spanned=bool(head),
+        ends_spanned=body[-1] == _END,
+        ends_with_space=(gap or word).text[-1].isspace(),
+        shapes=tuple(shapes),
+        asked=asked,
+    )
+
+
+def _write_letters(word: Word, font: UsedFont, line: _Line) -> bool:
+    """Write a word in which each glyph says one letter, as in most scripts; False if it is not such a one."""
+    clusters = word.clusters[::-1] if word.right_to_left else word.clusters
+    if len(clusters) != len(word.glyphs):
+        return False
+    widths = font.measures.widths
+    signs: list[_Sign] = []
+    pen = word.glyphs[0].x * _EM
+    for (text, _, _), (glyph, x, y, _) in zip(clusters, word.glyphs, strict=True):
+        if y or x * _EM - pen > _WIDE * _EM or (len(text) > 1 and word.right_to_left):
+            return False
+        if glyph == NO_INK or font.code(glyph, text) != glyph:
+            return False
+        pen = x * _EM + widths[glyph]
+        signs.append(_Sign(x * _EM, 0.0, glyph, widths[glyph]))
+    line.place(signs)
+    line.flush()
+    return True
+
+
+def _write_clusters(run: GlyphRun, font: UsedFont, line: _Line) -> list[Glyph]:
+    """Write a run from the beginning; what is to be drawn as shapes."""
     shapes: list[Glyph] = []
     glyphs_of_run, right_to_left = run.glyphs, run.right_to_left
     for clusters in _units(run, glyphs_of_run, font):
@@ -64,33 +191,7 @@ def shown(run: GlyphRun, font: UsedFont, *, page_height: float) -> Shown:
             line.span(text, [_sign(glyph, glyph.id, font) for glyph in level])
             shapes += [glyph for glyph in glyphs if glyph not in level]
     line.flush()
-    return Shown(line.operators, shapes)
-
-
-def _plain(run: GlyphRun, font: UsedFont, page_height: float) -> str | None:
-    """A run of plain words; None if it is not such a one."""
-    per_mille, wide = run.size / 1000, run.size * WIDE
-    shown: list[str] = []
-    left = pen = round(run.x, 2)
-    may_leap = True
-    for start, word in run.words:
-        plain = font.plain(word)
-        if plain is None:
-            return None
-        step = pen - (run.x + start + plain.start * per_mille)
-        if shift := round(step / per_mille):
-            if -step > wide and not may_leap:
-                return None
-            if shown:
-                shown.append(str(shift))
-                pen -= shift * per_mille
-            else:
-                left = pen = round(pen - step, 2)
-        shown.append(plain.shown)
-        pen += (plain.end - plain.start) * per_mille
-        may_leap = plain.is_space  # the gap after a space may be any
-    words = "".join(shown).replace("><", "")
-    return f"1 0 0 1 {number(left)} {number(page_height - run.y)} Tm\n[{words}]TJ"
+    return shapes
 
 
 def _units(run: GlyphRun, glyphs: Sequence[Glyph], font: UsedFont) -> Iterator[Sequence[Cluster]]:
@@ -108,7 +209,7 @@ def _units(run: GlyphRun, glyphs: Sequence[Glyph], font: UsedFont) -> Iterator[S
         if spanned and there.text.isspace():
             continue
         step = _step(run.size, glyphs, here, there, font)
-        if step > WIDE or (abs(step) > _SMOOTH and (spanned or there.last - there.first > 1)):
+        if step > _WIDE or (abs(step) > _SMOOTH and (spanned or there.last - there.first > 1)):
             spanned = True
             continue
         yield clusters[start:position]
@@ -170,25 +271,25 @@ class _Line:
 
     def __init__(self, *, size: float, page_height: float) -> None:
         self.operators: Final[list[str]] = []
-        self._per_mille: Final = size / 1000
+        self.left = self.pen = 0.0
+        self.start: int | None = None
+        """Which operator moved the pen to where the line begins; None where it was moved to another height since."""
+        self._per_mille: Final = size / _EM
         self._page_height: Final = page_height
         self._items: list[str] = []
         self._codes: list[str] = []
-        self._pen = 0.0
         self._y = math.nan  # of the glyph before
 
     def place(self, signs: Sequence[_Sign]) -> None:
         for x, y, code, width in signs:
             if y != self._y:
-                self.flush()
-                self._pen, self._y = round(x, 2), y
-                self.operators.append(f"1 0 0 1 {number(x)} {number(self._page_height - y)} Tm")
-            elif shift := round((self._pen - x) / self._per_mille):
+                self._move(x, y)
+            elif shift := round((self.pen - x) / self._per_mille):
                 self._end_codes()
                 self._items.append(str(shift))
-                self._pen -= shift * self._per_mille
+                self.pen -= shift * self._per_mille
             self._codes.append(f"{code:04X}")
-            self._pen += width * self._per_mille
+            self.pen += width * self._per_mille
 
     def span(self, text: str, signs: Sequence[_Sign]) -> None:
         """Signs that say `text` together, whatever each of them says."""
@@ -196,7 +297,7 @@ class _Line:
         self.operators.append(f"/Span<</ActualText{text_string(text)}>>BDC")
         self.place(signs)
         self.flush()
-        self.operators.append("EMC")
+        self.operators.append(_END)
 
     def flush(self) -> None:
         self._end_codes()
@@ -204,7 +305,26 @@ class _Line:
             self.operators.append(f"[{''.join(self._items)}]TJ")
             self._items.clear()
 
+    def _move(self, x: float, y: float) -> None:
+        self.flush()
+        is_first = math.isnan(self._y)
+        self.start = len(self.operators) if is_first and y == 0 else None
+        self.left = self.pen = round(x, 2)
+        self._y = y
+        self.operators.append(f"1 0 0 1 {number(x)} {number(self._page_height - y)} Tm")
+
     def _end_codes(self) -> None:
         if self._codes:
             self._items.append(f"<{''.join(self._codes)}>")
             self._codes.clear()
+
+
+def _weight(written: WrittenWord | None) -> int:
+    if written is None:
+        return 500
+    glyphs, said, hints, silent = written.asked
+    strings = len(written.head) + len(written.body)
+    return 1200 + strings + 100 * (len(glyphs) + len(said) + len(hints) + len(silent))
+
+
+_WORDS: Final[Kept[tuple[Word, Word | None, Face], WrittenWord | None]] = Kept(8 << 20, _weight)
