@@ -176,7 +176,7 @@ def _wrong(file: dict[str, Any], data: bytes) -> str | None:
     try:
         if file["rendition"] == "pdf":
             pages = len(pypdfium2.PdfDocument(data))
-            return None if pages == file["pages"] else f"{pages} pages instead of {file['pages']}"
+            return None if pages == file["pages"] else f"page count {pages} instead of {file['pages']}"
         with Image.open(BytesIO(data)) as picture:
             picture.load()
     except (OSError, pypdfium2.PdfiumError) as error:

@@ -30,6 +30,7 @@ from core.jobs.chunks import PRODUCER, draw_item, read_work
 from core.jobs.progress import find_job, view_of
 from core.models import Certificate, Item, Job
 from core.parts import Parts
+from core.plurals import counted
 from core.rendering.errors import RenderingError
 from core.rendering.imposition import Document, DoesNotFit, Grid, grid_for
 from core.rendering.layout import page_size
@@ -153,7 +154,7 @@ def _check(wish: Wish, job: Job) -> None:
         faults.append(Fault("?rendition", "not_with_pdf", "A PDF is drawn anew; renditions are a ZIP's."))
     if wish.rendition is not None and wish.rendition not in job.renditions:
         had = ", ".join(job.renditions)
-        faults.append(Fault("?rendition", "not_rendered", f"The job's renditions are {had}."))
+        faults.append(Fault("?rendition", "not_rendered", f"The job has {had}, and no {wish.rendition}."))
     if wish.first is not None and wish.last is not None and wish.last < wish.first:
         faults.append(Fault("?to", "before_from", "It comes before `from`."))
     if wish.first is not None and wish.first >= job.total:
@@ -165,7 +166,7 @@ def _check(wish: Wish, job: Job) -> None:
 def _check_count(documents: int, most: int) -> None:
     if documents > most:
         detail = (
-            f"One PDF has at most {most} documents, and these are {documents}: ask for some of them "
+            f"One PDF has at most {counted(most, 'document')}, and these are {documents}: ask for some of them "
             "with `from` and `to`, or for a ZIP, which has no limit."
         )
         raise InvalidRequest(detail, faults=[Fault("?format", "too_many_documents", detail)])
@@ -301,7 +302,7 @@ def _safe(text: str) -> str:
 def _pdf_pieces(parts: Parts, bundle: Bundle) -> Iterator[bytes]:
     job = bundle.job
     metadata = PdfMetadata(
-        title=f"{bundle.template.document.name}: {bundle.documents} documents",
+        title=f"{bundle.template.document.name}: {counted(bundle.documents, 'document')}",
         author=PRODUCER if job.issuer is None else str(job.issuer["name"]),
         subject=bundle.template.kind.label,
         language=bundle.template.language,

@@ -12,6 +12,7 @@ from core.kinds.parsing import Parser, closest, is_absent
 from core.kinds.rules import Rule
 from core.kinds.text import Refused
 from core.kinds.values import Row, Value
+from core.plurals import counted
 
 MAX_UNKNOWN_NAMED: Final = (
     20  # of a thousand unknown names, the first twenty are enough to see what went wrong
@@ -139,9 +140,15 @@ class _Table:
         if not isinstance(raw, list | tuple):
             return "not_rows", f"{self._label} is not a list of rows."
         if len(raw) < self._fewest:
-            return "too_few_rows", f"{self._label} needs at least {self._fewest} rows, not {len(raw)}."
+            return (
+                "too_few_rows",
+                f"{self._label} needs at least {counted(self._fewest, 'row')}, not {len(raw)}.",
+            )
         if len(raw) > self._most:
-            return "too_many_rows", f"{self._label} takes at most {self._most} rows, not {len(raw)}."
+            return (
+                "too_many_rows",
+                f"{self._label} takes at most {counted(self._most, 'row')}, not {len(raw)}.",
+            )
         return None
 
     def _row(self, raw: object, position: int, faults: list[Fault]) -> Row:
@@ -166,4 +173,5 @@ def _unknown(
         yield Fault(pointer_to(*path, name), "unknown_field", f"{where}There is no field of that name{hint}.")
     if len(strangers) > MAX_UNKNOWN_NAMED:
         more = len(strangers) - MAX_UNKNOWN_NAMED
-        yield Fault(pointer_to(*path), "unknown_field", f"{where}And {more} more names that are no field's.")
+        names = counted(more, "more name that is no field's", "more names that are no field's")
+        yield Fault(pointer_to(*path), "unknown_field", f"{where}And {names}.")

@@ -202,7 +202,7 @@ class GstBill(_Derivation):
         find_column(known, self.lines, self.rate, "money")
         find_column(known, self.lines, self.tax_percent, "number")
         if clash := {column.name for column in lines.columns} & {column.name for column in _LINE_SUMS}:
-            raise ValueError(f"{', '.join(sorted(clash))} of {self.lines} is what gst_bill computes")
+            raise ValueError(f"gst_bill itself computes {', '.join(sorted(clash))} of {self.lines}")
         return (replace(lines, columns=(*lines.columns, *_LINE_SUMS)), *_BILL_SUMS)
 
     def compute(self, values: Values) -> Mapping[str, Value]:
@@ -293,7 +293,7 @@ def find(known: Known, name: str, shows: Shown) -> Placeholder:
     if name not in known:
         raise ValueError(f"there is no {name}")
     if known[name].shows != shows:
-        raise ValueError(f"{name} is {known[name].shows}, not {shows}")
+        raise ValueError(f"{name} is of the type {known[name].shows}, not {shows}")
     return known[name]
 
 

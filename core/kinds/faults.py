@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from core.errors import Fault, InvalidRequest
+from core.plurals import counted
 
 
 class InvalidKind(InvalidRequest):
@@ -11,7 +12,8 @@ class InvalidKind(InvalidRequest):
     code = "invalid_kind"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        more = f" There are {len(faults) - 1} more faults." if len(faults) > 1 else ""
+        others = counted(len(faults) - 1, "other fault")
+        more = f" It has {others}." if len(faults) > 1 else ""
         super().__init__(f"The kind cannot be as it is declared. {faults[0].detail}{more}", faults=faults)
 
 

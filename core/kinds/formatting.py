@@ -83,7 +83,8 @@ def check_date_format(pattern: str) -> str:
     if not letters:
         raise ValueError("a date format needs at least one field, such as dd MMM yyyy")
     if strange := sorted(letters - _DATE_LETTERS):
-        raise ValueError(f"a date format has no field {', '.join(strange)}; put words in single quotes")
+        fields = "field" if len(strange) == 1 else "fields"
+        raise ValueError(f"a date format has no {fields} {', '.join(strange)}; put words in single quotes")
     try:
         format_date(date(2026, 3, 31), pattern)
     except (ValueError, KeyError, AttributeError) as error:

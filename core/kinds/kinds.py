@@ -154,7 +154,8 @@ def _given(derivation: Derivation, known: Known) -> dict[str, Placeholder]:
     given = {placeholder.name: placeholder for placeholder in derivation.gives(known)}
     taken = given.keys() & (known.keys() | RESERVED_NAMES) - {derivation.widens}
     if taken:
-        raise ValueError(f"{', '.join(sorted(taken))} is a name that something has already")
+        verb = "is a name" if len(taken) == 1 else "are names"
+        raise ValueError(f"{', '.join(sorted(taken))} {verb} that something has already")
     return given
 
 

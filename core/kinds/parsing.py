@@ -18,6 +18,7 @@ from pydantic_core import SchemaError, SchemaValidator, core_schema
 from core.kinds.text import Refused, clean_text
 from core.kinds.text_formats import FORMATS, TextFormat
 from core.kinds.values import ImageReference, TypedName, image_reference
+from core.plurals import counted
 
 T = TypeVar("T")
 Parser: TypeAlias = Callable[[object], T]
@@ -105,7 +106,7 @@ def _decimal_parser(
             raise Refused(out_of_range, f"is not between {minimum} and {maximum}")
         kept = value.quantize(step)
         if kept != value:
-            raise Refused("too_precise", f"has more than {decimals} decimals")
+            raise Refused("too_precise", f"has more than {counted(decimals, 'decimal')}")
         return kept if kept else zero  # there is no minus zero
 
     return parse

@@ -63,7 +63,8 @@ class _Conditional(_Rule):
         choice = find_field(fields, self.when, "choice")
         assert isinstance(choice, ChoiceField)
         if strange := [value for value in self.is_one_of if value not in choice.choices]:
-            raise ValueError(f"{', '.join(strange)} is no choice of {self.when}")
+            verb = "is no choice" if len(strange) == 1 else "are no choices"
+            raise ValueError(f"{', '.join(strange)} {verb} of {self.when}")
 
 
 class OnlyWhen(_Conditional):

@@ -9,6 +9,8 @@ import unicodedata
 
 import regex
 
+from core.plurals import counted
+
 # A grapheme of our scripts is a handful of code points; past ten for each, the rest is not looked at.
 CODE_POINTS_PER_GRAPHEME = 10
 
@@ -75,7 +77,7 @@ def count_graphemes(text: str) -> int:
 
 
 def _too_long(max_length: int) -> Refused:
-    return Refused("too_long", f"is longer than {max_length} characters")
+    return Refused("too_long", f"is longer than {counted(max_length, 'character')}")
 
 
 def _forbidden(character: str) -> Refused:

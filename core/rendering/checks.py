@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Sequence
 from functools import partial
 from typing import Final
 
+from core.plurals import counted
 from core.rendering import layout
 from core.rendering.engraving import guilloche_path, rule_path, seal_path
 from core.rendering.errors import LayoutFault, RenderingError
@@ -256,10 +257,13 @@ class _Check:
             self._template(f"{pointer}/cells/{number}", cell)
         spans = [*row.spans, *[1] * (len(row.cells) - len(row.spans))]
         if not row.cells or len(row.spans) > len(row.cells) or sum(spans) > columns:
-            detail = f"{len(row.cells)} cells over {sum(spans)} columns do not fit a table of {columns}."
+            cells, over = counted(len(row.cells), "cell"), counted(sum(spans), "column")
+            detail = f"A row of {cells} over {over} does not fit a table of {columns}."
             self._fault(pointer, "cells_and_columns", detail)
         if row.rules_from >= columns:
-            self._fault(f"{pointer}/rules_from", "no_such_column", f"The table has {columns} columns.")
+            self._fault(
+                f"{pointer}/rules_from", "no_such_column", f"The table has {counted(columns, 'column')}."
+            )
 
     def _page_total(self, pointer: str, table: layout.Table) -> None:
         if table.page_total is None:

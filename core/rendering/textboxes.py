@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from core.plurals import counted
 from core.rendering.errors import RenderingError
 from core.rendering.lines import Line, Side, crowding, set_line
 from core.rendering.paragraphs import (
@@ -184,7 +185,7 @@ class TextBox:
     def too_long(self, values: Mapping[str, Value]) -> RenderingError:
         """The fault of a text that `fit` finds no size for."""
         box = f"{self.width / MM:.1f} × {self.height / MM:.1f} mm"
-        limit = "" if self.max_lines is None else f" on {self.max_lines} line{'s' * (self.max_lines > 1)}"
+        limit = "" if self.max_lines is None else f" on {counted(self.max_lines, 'line')}"
         detail = f"the text does not fit into its box of {box}{limit} at {self.sizes[-1]:g} pt"
         return RenderingError("text_does_not_fit", self.wording.longest(values), detail)
 

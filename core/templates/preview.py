@@ -13,6 +13,7 @@ from core.errors import Fault, InvalidRequest
 from core.kinds import Kind, Values, image_references
 from core.parts import Parts
 from core.pictures import NormalisedImage
+from core.plurals import counted
 from core.rendering.errors import RenderingError
 from core.rendering.painters import PdfMetadata, paint_image, paint_pdf
 from core.rendering.preflight import Report
@@ -84,7 +85,7 @@ def preview(parts: Parts, caller: Caller, template: LoadedTemplate, wish: Wish) 
         raise refusal(inspection.findings.errors)
     pages = inspection.report.pages
     if wish.page > pages:
-        detail = f"The document has {pages} page{'s' * (pages > 1)}."
+        detail = f"The document has {counted(pages, 'page')}."
         raise InvalidRequest(detail, faults=[Fault("/page", "no_such_page", detail)])
     drawing = draw(template, item.values, item.issuer, item.facts, pictures=item.pictures, fonts=parts.fonts)
     return Preview(_paint(parts, template, drawing, wish), pages, inspection.findings.warnings)

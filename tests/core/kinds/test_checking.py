@@ -108,6 +108,29 @@ def test_of_very_many_unknown_names_the_first_are_named() -> None:
     assert result[-1].detail == "And 99980 more names that are no field's."
 
 
+def detail_of(kind: Kind, raw: object) -> str:
+    result = check_item(kind, {"name": "Asha", "value": raw})
+    assert isinstance(result, list)
+    return result[0].detail
+
+
+def test_one_is_one_and_two_are_two() -> None:
+    column = {"type": "integer", "name": "n", "label": "N"}
+    assert detail_of(one("text", max_length=1), "ab") == "The value is longer than 1 character."
+    assert detail_of(one("number", decimals=1), "0.25") == "The value has more than 1 decimal."
+    assert (
+        detail_of(one("rows", columns=[column], min_rows=1), []) == "The value needs at least 1 row, not 0."
+    )
+    assert (
+        detail_of(one("rows", columns=[column], max_rows=2), [{}] * 3)
+        == "The value takes at most 2 rows, not 3."
+    )
+    strangers = {f"x{n}": 1 for n in range(MAX_UNKNOWN_NAMED + 1)}
+    result = check_item(BUILT_IN["id_card"], {**ITEMS["id_card"], **strangers})
+    assert isinstance(result, list)
+    assert result[-1].detail == "And 1 more name that is no field's."
+
+
 def test_pointers_are_escaped() -> None:
     result = check_item(BUILT_IN["id_card"], {**ITEMS["id_card"], "a/b~c": 1})
     assert isinstance(result, list)

@@ -331,6 +331,7 @@ def test_details_say_where_and_what() -> None:
         "fields[2].label is missing.",
         "feilds is no option here (did you mean fields?).",
     ]
+    assert invalid.value.detail.endswith("fields[2].label is missing. It has 1 other fault.")
 
 
 def test_a_bill_of_one_s_own_needs_no_default_rate() -> None:
