@@ -35,7 +35,7 @@ _IGNORED: Final = frozenset({"BN", "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RL
 
 def base_level(text: str) -> int:
     """1 where the first letter of a direction is right-to-left, else 0 (rules P2 and P3)."""
-    if _RIGHT_TO_LEFT.search(text) is None:
+    if text.isascii() or _RIGHT_TO_LEFT.search(text) is None:
         return 0
     for character in text:
         match unicodedata.bidirectional(character):
@@ -48,7 +48,7 @@ def base_level(text: str) -> int:
 
 def levels_of(text: str, base: int) -> bytes | None:
     """The embedding level of each character (even: left to right), or None where the whole text is left to right."""
-    if base == 0 and _RIGHT_TO_LEFT.search(text) is None:
+    if base == 0 and (text.isascii() or _RIGHT_TO_LEFT.search(text) is None):
         return None
     originals = [unicodedata.bidirectional(character) or "L" for character in text]
     kept = [index for index, kind in enumerate(originals) if kind not in _IGNORED]

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Final, NamedTuple
 
+from core.kept import Kept
 from core.rendering.bidi import base_level, levels_of
 from core.rendering.lines import Line, Token, width_of
 from core.rendering.shaping import ShapedWord, graphemes_of
@@ -22,6 +23,7 @@ from core.rendering.styles import TextStyle
 _WORD: Final = re.compile("[^ \t\r\v\f\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]+")
 # After a hyphen, dash or slash between a letter and a letter; never in 2024-25, 10/12 or -5.
 _BREAK_INSIDE: Final = re.compile("(?<=[^\\s(/\\-‐–—\u200b])[-‐–—/\u200b]+(?=[^\\W\\d_])")
+_INSIDE: Final = "-‐–—/\u200b"
 _STAYS: Final = re.compile(r"[)\]},.;:!?%»”’।॥…‰°℃·]")  # never begins a line
 _LEADS: Final = re.compile(r".*[(\[{«“‘₹$€£#№]$", re.DOTALL)  # never ends one
 
@@ -51,6 +53,7 @@ class Paragraph:
     """
 
     whole: Line
+    _filled: _Breaking | None = None
     _broken: _Breaking | None = None
 
     @property
@@ -79,12 +82,12 @@ def paragraphs_of(spans: Sequence[Span]) -> list[Paragraph]:
 
 
 def plain_paragraph(text: str, style: TextStyle) -> Paragraph:
-    """A hard line in one style. Short ones are remembered: columns are full of the same words."""
-    return _remembered(text, style) if len(text) <= 80 else _paragraph([Span(style.written(text), style)])
+    """A hard line in one style. It is remembered: columns are full of the same words, batches of the same sentences."""
+    return _REMEMBERED.get((text, style), _plain_paragraph)
 
 
-@lru_cache(maxsize=2048)
-def _remembered(text: str, style: TextStyle) -> Paragraph:
+def _plain_paragraph(wanted: tuple[str, TextStyle]) -> Paragraph:
+    text, style = wanted
     return _paragraph([Span(style.written(text), style)])
 
 
@@ -95,22 +98,12 @@ def words_of(text: str) -> list[str]:
 
 def greedy_lines(paragraph: Paragraph, width: float, first: float | None = None) -> list[Line]:
     """Lines as full as they can be. `first` is the width of the first line where it differs."""
-    tokens = paragraph.whole.tokens
-    ends: list[int] = []
-    limit = width if first is None else first
-    used = 0.0
-    end = start = 0  # `end` is where the line could last be broken
-    for index, token in enumerate(tokens):
-        if used + token.width - token.hanging > limit + _TOLERANCE and end > start:
-            ends.append(end)
-            start = end
-            limit = width
-            used = sum(other.width + other.space_width for other in tokens[start:index])
-        used += token.width + token.space_width
-        if token.breakable:
-            end = index + 1
-    ends.append(len(tokens))
-    return _lines(paragraph, ends)
+    first = width if first is None else first
+    kept = paragraph._filled
+    if kept is None or kept[:2] != (width, first):
+        lines = _lines(paragraph, _greedy_breaks(paragraph.whole.tokens, width, first))
+        kept = paragraph._filled = _Breaking(width, first, True, lines)
+    return kept.lines
 
 
 def even_lines(paragraph: Paragraph, width: float, first: float | None = None, *, fill: bool) -> list[Line]:
@@ -157,6 +150,25 @@ def joined_again(lines: Sequence[Line]) -> list[Paragraph]:
             paragraphs.append(_of_tokens(tokens, line.base, is_ascii=line.is_ascii))
             tokens = []
     return paragraphs
+
+
+def _greedy_breaks(tokens: Sequence[Token], width: float, first: float) -> list[int]:
+    """After which tokens lines end that are as full as they can be."""
+    ends: list[int] = []
+    limit = first
+    used = 0.0
+    end = start = 0  # `end` is where the line could last be broken
+    for index, token in enumerate(tokens):
+        if used + token.width - token.hanging > limit + _TOLERANCE and end > start:
+            ends.append(end)
+            start = end
+            limit = width
+            used = sum([other.width + other.space_width for other in tokens[start:index]])
+        used += token.width + token.space_width
+        if token.breakable:
+            end = index + 1
+    ends.append(len(tokens))
+    return ends
 
 
 def _even_breaks(tokens: Sequence[Token], width: float, first: float, fill: bool) -> list[int]:
@@ -238,7 +250,7 @@ def _paragraph(spans: Sequence[Span]) -> Paragraph:
 
 
 def _words(text: str) -> Iterator[tuple[int, int]]:
-    if _BREAK_INSIDE.search(text) is None:
+    if not any(sign in text for sign in _INSIDE) or _BREAK_INSIDE.search(text) is None:
         yield from [match.span() for match in _WORD.finditer(text)]
         return
     for match in _WORD.finditer(text):
@@ -345,3 +357,11 @@ def _piece(atoms: Sequence[tuple[str, bytes, TextStyle]]) -> Token:
     word, style = parts[-1]
     width = sum(part.width * style.size for part, style in parts)
     return Token(tuple(parts), width, word.runs[-1].tracking * style.size, None, 0.0, breakable=True)
+
+
+def _weight(paragraph: Paragraph) -> int:
+    """With the lines that it will remember, in bytes; its words are the shapers'."""
+    return 800 + 300 * len(paragraph.whole.tokens)
+
+
+_REMEMBERED: Final[Kept[tuple[str, TextStyle], Paragraph]] = Kept(6 << 20, _weight)

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from core.rendering.fonts import Face
 from core.rendering.painters.pdf.subsets import measures
-from core.rendering.scene import Glyph, Word
+from core.rendering.scene import Glyph
 
 NO_INK: Final = 0
 """The glyph .notdef, of which a subset leaves nothing: it stands for codes that only say something."""
@@ -31,27 +31,6 @@ class Asked(NamedTuple):
     silent: tuple[tuple[tuple[int, str], int], ...]
 
 
-class WrittenWord(NamedTuple):
-    """A word, with the gap after it where that shares its last span, in operators that serve wherever it stands.
-
-    Lengths are thousandths of an em.
-    """
-
-    head: str
-    """What comes before the pen moves to its first glyph: the start of a span, or nothing."""
-    body: str
-    """What comes after that, from within an array of TJ."""
-    start: float
-    """From where the word begins to its first glyph."""
-    width: float
-    """From there to where a reader's pen then stands."""
-    begins_spanned: bool
-    ends_spanned: bool
-    ends_with_space: bool
-    shapes: tuple[Glyph, ...]
-    asked: Asked
-
-
 class UsedFont:
     """A face in a document, growing with what is written.
 
@@ -66,8 +45,6 @@ class UsedFont:
         self.glyphs: Final[set[int]] = {NO_INK}
         self.others: Final[dict[tuple[int, str], int]] = {}
         """Codes beyond the ids of the file, by glyph and what they say."""
-        self.words: Final[dict[Word, WrittenWord]] = {}
-        """Words that are written here as they are everywhere."""
         self._said: Final[dict[int, str]] = {}
         self._hints: Final[dict[int, str]] = {}
         self._characters: Final = characters(face)

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from core.kept import Kept
 from core.rendering.fonts import Face
-from core.rendering.painters.pdf.codes import NO_INK, UsedFont, WrittenWord
+from core.rendering.painters.pdf.codes import NO_INK, Asked, UsedFont
 from core.rendering.painters.pdf.syntax import number, text_string
 from core.rendering.scene import Cluster, Color, Glyph, GlyphRun, Word
 
@@ -31,7 +31,8 @@ _SMOOTH: Final = 0.05
 """The same where readers measure a gap from the end of a span, which is less sure."""
 
 _EM: Final = 1000.0
-_MOST_WORDS: Final = 2000
+
+Words = tuple[tuple[float, Word], ...]
 _BLACK: Final = Color(0, 0, 0)
 
 
@@ -40,6 +41,24 @@ class Shown(NamedTuple):
 
     operators: list[str]
     shapes: list[Glyph]
+
+
+class _Written(NamedTuple):
+    """Words in operators that serve wherever they stand. Lengths are thousandths of an em."""
+
+    head: str
+    """What comes before the pen moves to the first glyph: the start of a span, or nothing."""
+    body: str
+    """What comes after that, from within an array of TJ."""
+    start: float
+    """From where the words begin to the first glyph."""
+    width: float
+    """From there to where a reader's pen then stands."""
+    begins_spanned: bool
+    ends_spanned: bool
+    ends_with_space: bool
+    shapes: tuple[Glyph, ...]
+    asked: Asked
 
 
 class _Sign(NamedTuple):
@@ -53,77 +72,89 @@ class _Sign(NamedTuple):
 
 def shown(run: GlyphRun, font: UsedFont, *, page_height: float) -> Shown:
     """What shows a run, once its font, size and colour are set."""
-    if found := _by_words(run, font, page_height):
-        return found
-    line = _Line(size=run.size, page_height=page_height)
-    shapes = _write_clusters(run, font, line)
-    return Shown(line.operators, shapes)
+    written = _kept(run.words, run.size, font.face)
+    if written is None or not font.adopt(written.asked):
+        line = _Line(size=run.size, page_height=page_height)
+        shapes = _write_clusters(run, font, line)
+        return Shown(line.operators, shapes)
+    per_mille = run.size / _EM
+    left, baseline = run.x, run.y
+    place = f"1 0 0 1 {number(left + written.start * per_mille)} {number(page_height - baseline)} Tm\n["
+    shapes = [
+        Glyph(glyph, left + x * per_mille, baseline + y * per_mille, advance * per_mille)
+        for glyph, x, y, advance in written.shapes
+    ]
+    return Shown([f"{written.head}{place}{written.body}"], shapes)
 
 
-def _by_words(run: GlyphRun, font: UsedFont, page_height: float) -> Shown | None:
-    """A run put together of words that were written before; None where they don't go together so simply."""
-    words, known = run.words, font.words
-    per_mille, wide, smooth = run.size / _EM, run.size * _WIDE, run.size * _SMOOTH
-    right_to_left = run.right_to_left
-    left = run.x
-    written: list[str] = []
+def _kept(words: Words, size: float, face: Face) -> _Written | None:
+    """Words as they are written wherever they stand; None where that depends on what else a document says."""
+    if len(words) == 1 and words[0][0] == 0:
+        return _WORDS.get((words[0][1], None, face), _write_word)
+    return _LINES.get((words, size, face), _write_line)
+
+
+def _write_line(wanted: tuple[Words, float, Face]) -> _Written | None:
+    """A line put together of words that were written before; None where they don't go together so simply."""
+    words, size, face = wanted
+    font = UsedFont(face)
+    to_ems = _EM / size
+    right_to_left = words[0][1].right_to_left
+    parts: list[str] = []
     shapes: list[Glyph] = []
-    pen = 0.0
+    first: _Written | None = None
+    start = pen = 0.0
     is_spanned = any_spanned = ends_with_space = gap_is_written = False
-    for place, (start, word) in enumerate(words, start=1):
+    for place, (points, word) in enumerate(words, start=1):
         if gap_is_written:
             gap_is_written = False
             continue
-        ready = known.get(word) or _adopted(word, None, font)
-        if ready and ready.ends_spanned and not right_to_left and place < len(words):
+        written = _WORDS.get((word, None, face), _write_word)
+        if written and written.ends_spanned and not right_to_left and place < len(words):
             gap = words[place][1]
             if gap.text.isspace():
                 gap_is_written = True
-                ready = _adopted(word, gap, font)
-        if not ready:
+                written = _WORDS.get((word, gap, face), _write_word)
+        if not written or not font.adopt(written.asked):
             return None
-        head, body, own_start, width, begins_spanned, ends_spanned, leaves_space, own_shapes, _ = ready
-        x = left + start + own_start * per_mille
-        if written:
-            step = x - pen
+        x = points * to_ems
+        if first is None:
+            first = written
+            start = pen = x + written.start
+            parts.append(written.body)
+        else:
+            step = x + written.start - pen
             if not right_to_left and (
-                (step > wide and not ends_with_space)
-                or ((is_spanned or begins_spanned) and abs(step) > smooth)
+                (step > _WIDE * _EM and not ends_with_space)
+                or ((is_spanned or written.begins_spanned) and abs(step) > _SMOOTH * _EM)
             ):
                 return None
-            if shift := round(-step / per_mille):
-                pen -= shift * per_mille
-                written += head, f"[{shift}", body
-            else:
-                written += head, "[", body
-        else:
-            pen = round(x, 2)
-            written += head, f"1 0 0 1 {number(pen)} {number(page_height - run.y)} Tm\n[", body
-        pen += width * per_mille
-        is_spanned, ends_with_space = ends_spanned, leaves_space
-        any_spanned = any_spanned or begins_spanned or ends_spanned
-        for glyph, right, down, advance in own_shapes:
-            shapes.append(
-                Glyph(glyph, left + start + right * per_mille, run.y + down * per_mille, advance * per_mille)
-            )
-    operators = "".join(written).replace("]TJ\n[", "").removesuffix("\n")
-    return Shown([operators if any_spanned else operators.replace("><", "")], shapes)
-
-
-def _adopted(word: Word, gap: Word | None, font: UsedFont) -> WrittenWord | None:
-    """A word written for any document, if it is true in this one."""
-    written = _WORDS.get((word, gap, font.face), _written)
-    if written is None or not font.adopt(written.asked):
+            shift = round(-step)
+            pen -= shift
+            parts += written.head, f"[{shift}" if shift else "[", written.body
+        pen += written.width
+        is_spanned, ends_with_space = written.ends_spanned, written.ends_with_space
+        any_spanned = any_spanned or written.begins_spanned or is_spanned
+        shapes += [glyph._replace(x=x + glyph.x) for glyph in written.shapes]
+    asked = font.asked()
+    if first is None or asked is None:
         return None
-    if gap is None:
-        if len(font.words) == _MOST_WORDS:
-            font.words.clear()  # a file of many documents; asked once more, a word gets the same answer
-        font.words[word] = written
-    return written
+    body = "".join(parts).replace("]TJ\n[", "")
+    return _Written(
+        head=first.head,
+        body=(body if any_spanned else body.replace("><", "")).removesuffix("\n"),
+        start=start,
+        width=pen - start,
+        begins_spanned=first.begins_spanned,
+        ends_spanned=is_spanned,
+        ends_with_space=ends_with_space,
+        shapes=tuple(shapes),
+        asked=asked,
+    )
 
 
-def _written(wanted: tuple[Word, Word | None, Face]) -> WrittenWord | None:
-    """None where how a word is written depends on what else a document says, or on where it stands."""
+def _write_word(wanted: tuple[Word, Word | None, Face]) -> _Written | None:
+    """A word, and the gap after it where that shares its last span."""
     word, gap, face = wanted
     shapes: list[Glyph] = []
     font, line = UsedFont(face), _Line(size=_EM, page_height=0.0)
@@ -137,7 +168,7 @@ def _written(wanted: tuple[Word, Word | None, Face]) -> WrittenWord | None:
     if asked is None or line.start is None:
         return None
     head, body = line.operators[: line.start], line.operators[line.start + 1 :]
-    return WrittenWord(
+    return _Written(
         head="".join([f"{operator}\n" for operator in head]),
         body="".join([f"{operator}\n" for operator in body]).removeprefix("["),
         start=line.left,
@@ -319,12 +350,13 @@ class _Line:
             self._codes.clear()
 
 
-def _weight(written: WrittenWord | None) -> int:
+def _weight(written: _Written | None) -> int:
     if written is None:
         return 500
     glyphs, said, hints, silent = written.asked
     strings = len(written.head) + len(written.body)
-    return 1200 + strings + 100 * (len(glyphs) + len(said) + len(hints) + len(silent))
+    return 1500 + strings + 100 * (len(glyphs) + len(said) + len(hints) + len(silent))
 
 
-_WORDS: Final[Kept[tuple[Word, Word | None, Face], WrittenWord | None]] = Kept(8 << 20, _weight)
+_WORDS: Final[Kept[tuple[Word, Word | None, Face], _Written | None]] = Kept(5 << 20, _weight)
+_LINES: Final[Kept[tuple[Words, float, Face], _Written | None]] = Kept(5 << 20, _weight)
