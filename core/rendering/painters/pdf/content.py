@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import cycle
+from operator import getitem
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -43,6 +45,7 @@ from core.rendering.scene import (
 _CAPS: Final = {"butt": 0, "round": 1, "square": 2}
 _JOINS: Final = {"miter": 0, "round": 1, "bevel": 2}
 _LONG: Final = 16  # segments from which a path is worth keeping: ornaments stand on every page of a template
+_SHORT: Final = 600  # bytes up to which a still part costs less where it stands than in a stream of its own
 _DARK: Final = re.compile("1+")
 _BLACK: Final = Color(0, 0, 0)
 _WHITE: Final = Color(255, 255, 255)
@@ -87,6 +90,8 @@ def content_of_form(page: ScenePage, resources: Resources) -> bytes:
 class _CompiledStill(NamedTuple):
     """A page's still part, written once. Its marked content has numbers from `first` on, one for each of `tags`."""
 
+    words: str
+    """What is written where it stands, if that is short."""
     stream: Stream
     needs: Needs
     first: int
@@ -123,9 +128,11 @@ def _make_still(key: _StillKey) -> _CompiledStill | None:
     needs = resources.needs()
     if needs is None:
         return None
-    data = flate(b"q\n%b\nQ" % writer.written())
+    words = b"q\n%b\nQ" % writer.written()
+    data = flate(words)
     stream = Stream(data, hashlib.sha256(data).digest())
-    return _CompiledStill(stream, needs, key.first or 0, () if tags is None else tuple(tags.tags))
+    short = words.decode("ascii") if len(words) <= _SHORT else ""
+    return _CompiledStill(short, stream, needs, key.first or 0, () if tags is None else tuple(tags.tags))
 
 
 class _Tags:
@@ -185,8 +192,13 @@ class _Content:
 
     def insert(self, still: _CompiledStill) -> None:
         """Put a piece of content in that was written before, and leaves the graphics state as it is."""
-        self._end_piece()
-        self._pieces.append(still.stream)
+        if still.words:
+            self._leave_text()
+            self._end_marked()
+            self._operators.append(still.words)
+        else:
+            self._end_piece()
+            self._pieces.append(still.stream)
         if isinstance(self._marks, PageStructure):
             for position, tag in enumerate(still.tags):
                 self._marks.mark(tag, still.first + position)
@@ -236,14 +248,15 @@ class _Content:
         self._fill_with(modules.color, 1.0)
         size = number(modules.module, 4)
         rows = np.packbits(np.frombuffer(modules.dark, np.uint8).reshape(modules.side, -1), axis=1)
-        bars = "".join(
-            [
-                "".join([_bars(column, dark) for column, dark in enumerate(eights)]).replace("y", str(row))
-                for row, eights in enumerate(rows.tolist())
-            ]
-        )
+        across = rows.shape[1]
+        tables = [_bars(column) for column in range(across)]
+        bars = list(map(getitem, cycle(tables), rows.ravel().tolist()))
+        lines = [
+            "".join(bars[start : start + across]).replace("y", f"{row}")
+            for row, start in enumerate(range(0, len(bars), across))
+        ]
         self._operators.append(
-            f"q {size} 0 0 -{size} {number(modules.x)} {number(self._height - modules.y)} cm\n{bars}f Q"
+            f"q {size} 0 0 -{size} {number(modules.x)} {number(self._height - modules.y)} cm\n{''.join(lines)}f Q"
         )
 
     def fill(self, fill: Fill) -> None:
@@ -358,14 +371,17 @@ def _in_words(path: Path, height: float) -> str:
     return " ".join(words)
 
 
-@lru_cache(maxsize=8192)
-def _bars(column: int, dark: int) -> str:
-    """The dark ones of eight modules side by side, the leftmost of which is the highest bit, in a row `y`."""
-    return "".join(
-        [
-            f"{8 * column + run.start()} y {run.end() - run.start()} 1 re\n"
-            for run in _DARK.finditer(f"{dark:08b}")
-        ]
+@cache
+def _bars(column: int) -> tuple[str, ...]:
+    """The dark ones of any eight modules side by side, the leftmost of which is the highest bit, in a row `y`."""
+    return tuple(
+        "".join(
+            [
+                f"{8 * column + run.start()} y {run.end() - run.start()} 1 re\n"
+                for run in _DARK.finditer(f"{dark:08b}")
+            ]
+        )
+        for dark in range(256)
     )
 
 

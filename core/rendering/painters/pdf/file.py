@@ -15,6 +15,8 @@ from core.rendering.painters.pdf.syntax import flate, reference
 _HEADER: Final = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 _TOGETHER: Final = 200
 """Objects in one object stream: a reader who wants one of them unpacks all."""
+_SMALL: Final = 512
+"""Bytes up to which to compress the cross-reference takes longer than it is worth."""
 
 Write = Callable[[bytes], object]
 
@@ -82,9 +84,12 @@ class File:
         identifier = f"<{self._digest.hexdigest()[:32].upper()}>"
         entries = (
             f"/Type/XRef/Size {number + 1}/W[1 {width} 2]/Root {reference(root)}/Info {reference(info)}"
-            f"/ID[{identifier}{identifier}]/Filter/FlateDecode"
+            f"/ID[{identifier}{identifier}]"
         )
-        self._put_stream(number, flate(_table(self._places, width)), entries)
+        table = _table(self._places, width)
+        if len(table) > _SMALL:
+            table, entries = flate(table), f"{entries}/Filter/FlateDecode"
+        self._put_stream(number, table, entries)
         self._put(b"startxref\n%d\n%%%%EOF\n" % start)
 
     def _pack(self) -> None:

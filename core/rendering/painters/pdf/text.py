@@ -18,7 +18,8 @@ from typing import Final, NamedTuple
 
 from core.kept import Kept
 from core.rendering.fonts import Face
-from core.rendering.painters.pdf.codes import NO_INK, Asked, UsedFont
+from core.rendering.painters.pdf.codes import NO_INK, Asked, UsedFont, characters
+from core.rendering.painters.pdf.subsets import measures
 from core.rendering.painters.pdf.syntax import number, text_string
 from core.rendering.scene import Cluster, Color, Glyph, GlyphRun, Word
 
@@ -156,14 +157,13 @@ def _write_line(wanted: tuple[Words, float, Face]) -> _Written | None:
 def _write_word(wanted: tuple[Word, Word | None, Face]) -> _Written | None:
     """A word, and the gap after it where that shares its last span."""
     word, gap, face = wanted
-    shapes: list[Glyph] = []
+    if gap is None and (letters := _write_letters(word, face)):
+        return letters
     font, line = UsedFont(face), _Line(size=_EM, page_height=0.0)
-    if gap is not None or not _write_letters(word, font, line):
-        font, line = UsedFont(face), _Line(size=_EM, page_height=0.0)
-        words = [(0.0, word)]
-        if gap is not None:
-            words.append((_EM * sum([glyph.advance for glyph in word.glyphs]), gap))
-        shapes = _write_clusters(GlyphRun(_EM, _BLACK, 0.0, 0.0, tuple(words)), font, line)
+    words = [(0.0, word)]
+    if gap is not None:
+        words.append((_EM * sum([glyph.advance for glyph in word.glyphs]), gap))
+    shapes = _write_clusters(GlyphRun(_EM, _BLACK, 0.0, 0.0, tuple(words)), font, line)
     asked = font.asked()
     if asked is None or line.start is None:
         return None
@@ -181,24 +181,29 @@ def _write_word(wanted: tuple[Word, Word | None, Face]) -> _Written | None:
     )
 
 
-def _write_letters(word: Word, font: UsedFont, line: _Line) -> bool:
-    """Write a word in which each glyph says one letter, as in most scripts; False if it is not such a one."""
-    clusters = word.clusters[::-1] if word.right_to_left else word.clusters
-    if len(clusters) != len(word.glyphs):
-        return False
-    widths = font.measures.widths
-    signs: list[_Sign] = []
-    pen = word.glyphs[0].x * _EM
-    for (text, _, _), (glyph, x, y, _) in zip(clusters, word.glyphs, strict=True):
-        if y or x * _EM - pen > _WIDE * _EM or (len(text) > 1 and word.right_to_left):
-            return False
-        if glyph == NO_INK or font.code(glyph, text) != glyph:
-            return False
-        pen = x * _EM + widths[glyph]
-        signs.append(_Sign(x * _EM, 0.0, glyph, widths[glyph]))
-    line.place(signs)
-    line.flush()
-    return True
+def _write_letters(word: Word, face: Face) -> _Written | None:
+    """A word in which each glyph says one letter, as in most scripts; None if it is not such a one."""
+    right_to_left, glyphs = word.right_to_left, word.glyphs
+    clusters = word.clusters[::-1] if right_to_left else word.clusters
+    if len(clusters) != len(glyphs):
+        return None
+    alone, widths = characters(face), measures(face).widths
+    said: dict[int, str] = {}
+    items: list[str] = []
+    start = pen = glyphs[0].x * _EM
+    for (text, _, _), (glyph, x, y, _) in zip(clusters, glyphs, strict=True):
+        step = x * _EM - pen
+        own = alone.get(glyph) or said.setdefault(glyph, text)
+        if y or step > _WIDE * _EM or glyph == NO_INK or own != text or (len(text) > 1 and right_to_left):
+            return None
+        if shift := round(-step):
+            items.append(f">{shift}<")
+            pen -= shift
+        items.append(f"{glyph:04X}")
+        pen += widths[glyph]
+    asked = Asked(frozenset([glyph.id for glyph in glyphs]), tuple(said.items()), (), ())
+    body = f"<{''.join(items)}>]TJ\n"
+    return _Written("", body, start, pen - start, False, False, word.text[-1].isspace(), (), asked)
 
 
 def _write_clusters(run: GlyphRun, font: UsedFont, line: _Line) -> list[Glyph]:
