@@ -23,6 +23,7 @@ from core.kinds.formatting import (
     format_number,
     mask,
     money_in_words,
+    typeset_date,
 )
 from core.kinds.gstin import STATE_CODES, check_gstin
 from core.kinds.item_schema import item_json_schema
@@ -92,5 +93,6 @@ __all__ = [
     "present",
     "recipient_name",
     "to_json",
+    "typeset_date",
     "unique_claims",
 ]

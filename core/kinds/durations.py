@@ -4,6 +4,9 @@ import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from core.kinds.formatting import NO_BREAK
+from core.plurals import counted
+
 
 @dataclass(frozen=True, slots=True)
 class Duration:
@@ -13,8 +16,9 @@ class Duration:
 
     def __str__(self) -> str:
         counts = ((self.years, "year"), (self.months, "month"), (self.days, "day"))
-        parts = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in counts if count]
-        return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:]))) or "0 days"
+        # A number and what it counts stay on one line.
+        parts = [counted(count, unit).replace(" ", NO_BREAK) for count, unit in counts if count]
+        return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:]))) or f"0{NO_BREAK}days"
 
 
 def duration_between(first: date, last: date) -> Duration:

@@ -13,17 +13,22 @@ from num2words import num2words
 from core.kinds.text import Refused, clean_text
 
 DEFAULT_DATE_FORMAT: Final = "dd MMM yyyy"
+MINUS: Final = "\N{MINUS SIGN}"  # as wide as a digit and as high as a plus, where a hyphen is short and low
+NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 _CRORE = 10_000_000
 _PAISA = Decimal("0.01")
 _DATE_LETTERS = frozenset("GyYuMLdEecQqwWDF")
 _QUOTED = re.compile(r"'(?:[^']|'')*'")
+# As Babel writes a pattern for `%`: what stands between a day and a month of three letters and more, which is a name.
+_DAY, _NAMED_MONTH = r"%\(d{1,2}\)s", r"%\([ML]{3,}\)s"
+_TIED = re.compile(rf"{_DAY}(?:[^%]|%%)*(?={_NAMED_MONTH})|{_NAMED_MONTH}(?:[^%]|%%)*(?={_DAY})")
 
 
 def format_money(amount: Decimal) -> str:
-    """Rupees and paise with Indian grouping: `₹1,23,45,678.50`, `-₹50.00`. More than two decimals round half up."""
+    """Rupees and paise with Indian grouping: `₹1,23,45,678.50`, `−₹50.00`. More than two decimals round half up."""
     written = format(abs(amount).quantize(_PAISA, ROUND_HALF_UP), "f")
     rupees, paise = written[:-3], written[-3:]
-    sign = "-" if amount < 0 and written.strip("0.") else ""
+    sign = MINUS if amount < 0 and written.strip("0.") else ""
     return f"{sign}₹{_group(rupees)}{paise}"
 
 
@@ -32,7 +37,7 @@ def format_number(number: Decimal | int) -> str:
     written = format(abs(number), "f")
     whole, _, fraction = written.partition(".")
     fraction = fraction.rstrip("0")
-    sign = "-" if number < 0 else ""
+    sign = MINUS if number < 0 else ""
     return f"{sign}{_group(whole)}{'.' if fraction else ''}{fraction}"
 
 
@@ -97,9 +102,21 @@ def format_date(day: date, pattern: str = DEFAULT_DATE_FORMAT, language: str = "
     return _pattern(pattern).apply(day, _locale(language))
 
 
+def typeset_date(day: date, pattern: str = DEFAULT_DATE_FORMAT, language: str = "en") -> str:
+    """The same to be drawn: no line ends between a day and the name of its month. Before the year one may."""
+    return _tied_pattern(pattern).apply(day, _locale(language))
+
+
 @lru_cache(maxsize=256)
 def _pattern(pattern: str) -> DateTimePattern:
     return parse_pattern(pattern)
+
+
+@lru_cache(maxsize=256)
+def _tied_pattern(pattern: str) -> DateTimePattern:
+    """The pattern with U+00A0 for the spaces between the day of the month and the month's name, whichever comes first."""
+    parsed = _pattern(pattern)
+    return DateTimePattern(pattern, _TIED.sub(lambda gap: gap[0].replace(" ", NO_BREAK), parsed.format))
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from core.kinds.formatting import DEFAULT_DATE_FORMAT, format_date, format_money, format_number, mask
+from core.kinds.formatting import DEFAULT_DATE_FORMAT, format_money, format_number, mask, typeset_date
 from core.kinds.kinds import Kind, derive
 from core.kinds.placeholders import Placeholder, Shown
 from core.kinds.values import ImageReference, Row, TypedName, Value, Values
@@ -44,7 +44,7 @@ Writers: TypeAlias = Mapping[Shown, Callable[..., str]]
 
 def _writers(date_format: str, language: str) -> Writers:
     def write_date(day: date) -> str:
-        return format_date(day, date_format, language)
+        return typeset_date(day, date_format, language)
 
     return {
         "text": str,

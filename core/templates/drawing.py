@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from core.kept import Kept
-from core.kinds import ImageReference, Presented, Values, format_date, format_money, present
+from core.kinds import ImageReference, Presented, Values, format_money, present, typeset_date
 from core.rendering.compose import PreparedLayout, prepare
 from core.rendering.fonts import FontLibrary
 from core.rendering.placeholders import Template, parse_template
@@ -121,7 +121,7 @@ def _known(
         "number": facts.number,
         "code": facts.code,
         "verify_url": facts.verify_url,
-        "issue_date": format_date(facts.issue_date, document.date_format, document.language),
+        "issue_date": typeset_date(facts.issue_date, document.date_format, document.language),
     }
     return {
         name: pictures(value.digest) if isinstance(value, ImageReference) else value

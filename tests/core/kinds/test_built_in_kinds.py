@@ -143,7 +143,10 @@ def test_a_signature_is_a_picture_or_a_typed_name() -> None:
 
 def test_an_experience_counts_both_its_ends() -> None:
     kind = BUILT_IN["experience_letter"]
-    assert derive(kind, checked("experience_letter"))["duration"] == "4 years, 9 months and 18 days"
+    assert (
+        derive(kind, checked("experience_letter"))["duration"]
+        == "4\u00a0years, 9\u00a0months and 18\u00a0days"
+    )
 
 
 def test_what_is_derived_from_an_absent_value_is_absent() -> None:

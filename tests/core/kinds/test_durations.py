@@ -26,7 +26,14 @@ days = st.dates(date(1900, 1, 1), date(2199, 12, 31))
     ],
 )
 def test_a_duration_counts_its_first_day_and_its_last(first: str, last: str, said: str) -> None:
-    assert str(duration_between(date.fromisoformat(first), date.fromisoformat(last))) == said
+    written = str(duration_between(date.fromisoformat(first), date.fromisoformat(last)))
+    assert written.replace("\u00a0", " ") == said
+
+
+def test_no_line_ends_between_a_number_and_what_it_counts() -> None:
+    assert str(duration_between(date(2021, 6, 14), date(2026, 3, 31))) == (
+        "4\u00a0years, 9\u00a0months and 18\u00a0days"
+    )
 
 
 @given(days, days)

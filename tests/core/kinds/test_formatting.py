@@ -15,6 +15,7 @@ from core.kinds import (
     format_number,
     mask,
     money_in_words,
+    typeset_date,
 )
 
 amounts = st.decimals(min_value="-9999999999.99", max_value="9999999999.99", places=2)
@@ -34,12 +35,12 @@ def test_money_is_grouped_as_india_groups_it() -> None:
         ("99999.9", "₹99,999.90"),
         ("100000", "₹1,00,000.00"),
         ("9999999999.99", "₹9,99,99,99,999.99"),
-        ("-50", "-₹50.00"),
-        ("-123456.7", "-₹1,23,456.70"),
+        ("-50", "−₹50.00"),
+        ("-123456.7", "−₹1,23,456.70"),
         ("-0.00", "₹0.00"),
         ("-0.004", "₹0.00"),
         ("0.005", "₹0.01"),
-        ("-0.005", "-₹0.01"),
+        ("-0.005", "−₹0.01"),
     ],
 )
 def test_money_of_every_size_is_written_with_paise_and_sign(amount: Decimal, written: str) -> None:
@@ -49,13 +50,13 @@ def test_money_of_every_size_is_written_with_paise_and_sign(amount: Decimal, wri
 @given(amounts)
 def test_money_is_written_as_cldr_writes_it_for_india(amount: Decimal) -> None:
     cldr = format_currency(abs(amount), "INR", locale="en_IN")
-    assert format_money(amount) == ("-" if amount < 0 else "") + cldr
+    assert format_money(amount) == ("−" if amount < 0 else "") + cldr
 
 
 @given(st.decimals(min_value=-(10**12), max_value=10**12, places=3))
 def test_numbers_are_written_as_cldr_writes_them_for_india(number: Decimal) -> None:
     cldr = format_decimal(abs(number), "#,##,##0.######", locale="en_IN")
-    assert format_number(number) == ("-" if number < 0 else "") + cldr
+    assert format_number(number) == ("−" if number < 0 else "") + cldr
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_numbers_are_written_as_cldr_writes_them_for_india(number: Decimal) -> N
         (Decimal("2.50"), "2.5"),
         (Decimal("0.250"), "0.25"),
         (100000, "1,00,000"),
-        (-7, "-7"),
+        (-7, "−7"),
     ],
 )
 def test_numbers_have_no_idle_zeros(number: Decimal | int, written: str) -> None:
@@ -190,6 +191,31 @@ def test_months_are_named_in_the_language_and_in_english_where_it_is_not_known(
 )
 def test_dates_are_written_as_babel_writes_them(day: date, pattern: str) -> None:
     assert format_date(day, pattern) == babel_date(day, pattern, locale="en")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "written"),
+    [
+        ("dd MMM yyyy", "02~Sep 2025"),
+        ("EEEE, d. MMMM y", "Tuesday, 2.~September 2025"),
+        ("MMMM d, yyyy", "September~2, 2025"),
+        ("d 'of' LLLL y 'C E'", "2~of~September 2025 C E"),
+        ("d 'o''clock' MMM '100 %'", "2~o'clock~Sep 100 %"),
+        ("MMMM yyyy", "September 2025"),
+        ("dd MM yyyy", "02 09 2025"),
+    ],
+)
+def test_a_drawn_day_stays_with_the_name_of_its_month(pattern: str, written: str) -> None:
+    assert typeset_date(date(2025, 9, 2), pattern) == written.replace("~", "\u00a0")
+
+
+@given(
+    st.dates(date(1900, 1, 1), date(2199, 12, 31)),
+    st.sampled_from(["dd MMM yyyy", "EEEE d MMMM y", "d. MMM, 'week' w", "dd/MM/yy", "yyyy MMMM dd"]),
+    st.sampled_from(["en", "hi", "ta", "ur"]),
+)
+def test_what_is_drawn_says_the_same_date(day: date, pattern: str, language: str) -> None:
+    assert typeset_date(day, pattern, language).replace("\u00a0", " ") == format_date(day, pattern, language)
 
 
 @pytest.mark.parametrize("pattern", ["dd MMM yyyy", "d.M.yy", "EEEE, d MMMM y", "d 'of' MMMM", "yyyy-MM-dd"])

@@ -34,16 +34,16 @@ def test_a_certificate_is_written_out() -> None:
     assert presented("spa_therapist", candidate_signature=None) == {
         "candidate_name": "अनन्या शर्मा",
         "course_name": "Balinese Massage, Level II",
-        "start_date": "05 Jan 2026",
-        "end_date": "31 Mar 2026",
+        "start_date": "05\u00a0Jan 2026",
+        "end_date": "31\u00a0Mar 2026",
         "passport_size_photo": ImageReference("ab" * 32),
-        "duration": "2 months and 27 days",
+        "duration": "2\u00a0months and 27\u00a0days",
     }
 
 
 def test_dates_are_in_the_template_s_format_and_language() -> None:
     shown = presented("id_card", date_format="d MMMM yyyy", language="hi", date_of_joining="2025-09-02")
-    assert shown["date_of_joining"] == "2 सितंबर 2025"
+    assert shown["date_of_joining"] == "2\u00a0सितंबर 2025"
 
 
 def test_a_typed_signature_is_text_and_a_drawn_one_a_picture() -> None:
@@ -80,14 +80,14 @@ def test_a_bill_is_written_out() -> None:
         "sgst": "₹131.25",
         "tax": "₹262.50",
     }
-    assert (shown["subtotal"], shown["round_off"], shown["total"]) == ("₹7,209.98", "-₹0.28", "₹7,825.00")
+    assert (shown["subtotal"], shown["round_off"], shown["total"]) == ("₹7,209.98", "−₹0.28", "₹7,825.00")
 
 
 def test_a_cell_that_a_row_does_not_give_is_missing_from_it() -> None:
     shown = presented("daily_sheet")["rows"]
     assert shown[0]["time_in"] == "09:00"
     assert "time_in" not in shown[1]
-    assert shown[3]["amount"] == "-₹400.00"
+    assert shown[3]["amount"] == "−₹400.00"
 
 
 def test_a_table_without_rows_is_there() -> None:

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
+import pypdfium2
 import pytest
 
 from core.kinds import Checked, Values, check_item
 from core.rendering.errors import RenderingError
 from core.rendering.fonts import FontLibrary
+from core.rendering.painters import PdfMetadata, paint_pdf
 from core.rendering.scene import Fill, GlyphRun, ImageSource, Picture, Scene
 from core.settings import ROOT
 from core.spas import issuer_values
@@ -87,6 +89,17 @@ def test_dates_print_as_the_template_says_and_in_its_language(fonts: FontLibrary
     card = template({"text": "{date_of_joining}, {issue_date}"}, date_format="d MMMM yyyy", language="hi")
 
     assert words(drawn(fonts, card).scene) == "3 नवंबर 2025, 5 जनवरी 2026"
+
+
+def test_a_date_is_found_as_it_is_read_though_no_line_ends_in_it(fonts: FontLibrary) -> None:
+    """A reader who types plain spaces finds it, whatever keeps its day and month together."""
+    scene = drawn(fonts, template({"text": "Joined on {date_of_joining}, at Goa"})).scene
+    metadata = PdfMetadata("Card", "Sukoon", "Card", "en", datetime(2026, 1, 5, tzinfo=UTC))
+
+    with pypdfium2.PdfDocument(paint_pdf(scene, fonts=fonts, metadata=metadata)) as pdf:
+        text = pdf[0].get_textpage()
+        assert "03\u00a0Nov 2025" in text.get_text_range()
+        assert text.search("on 03 Nov 2025, at").get_next() is not None
 
 
 def test_a_date_of_issue_of_the_items_own_comes_first(fonts: FontLibrary) -> None:
