@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import Final, Literal, NamedTuple
 
 import regex
@@ -224,22 +225,24 @@ class Shaper:
         scale = item.face.scale * (SMALL_CAPITAL if item.small else 1.0)
         em = 1 / face.units_per_em
         tracking = 0.0 if item.script in _JOINED else self._tracking
-        infos = buffer.glyph_infos
-        glyphs: list[Glyph] = []
-        pen = 0.0
-        for index, (info, position) in enumerate(zip(infos, buffer.glyph_positions, strict=True)):
-            if info.codepoint == 0:
-                raise MissingGlyphError(item.text[info.cluster])
-            advance = position.x_advance * em
-            if tracking and (index + 1 == len(infos) or infos[index + 1].cluster != info.cluster):
-                advance += tracking / scale
-            glyphs.append(
-                Glyph(info.codepoint, pen + position.x_offset * em, -position.y_offset * em, advance)
-            )
-            pen += advance
-        clusters = _clusters(item.text, [info.cluster for info in infos], item.level)
+        ids = [info.codepoint for info in buffer.glyph_infos]
+        starts = [info.cluster for info in buffer.glyph_infos]
+        if 0 in ids:
+            raise MissingGlyphError(item.text[starts[ids.index(0)]])
+        positions = buffer.glyph_positions
+        advances = [position.x_advance * em for position in positions]
+        if tracking:
+            for index, (start, following) in enumerate(pairwise([*starts, None])):
+                if start != following:
+                    advances[index] += tracking / scale
+        pens = list(accumulate(advances, initial=0.0))
+        glyphs = [
+            Glyph(glyph, pen + position.x_offset * em, -position.y_offset * em, advance)
+            for glyph, pen, position, advance in zip(ids, pens, positions, advances, strict=False)
+        ]
+        clusters = _clusters(item.text, starts, item.level)
         word = Word(face.name, item.text, tuple(glyphs), clusters, item.level % 2 == 1)
-        return ShapedRun(word, scale, item.level, pen * scale, tracking)
+        return ShapedRun(word, scale, item.level, pens[-1] * scale, tracking)
 
 
 @lru_cache(maxsize=96)
@@ -260,6 +263,9 @@ def graphemes_of(text: str) -> list[str]:
 
 def _clusters(text: str, starts: list[int], level: int) -> tuple[Cluster, ...]:
     """Which glyphs stand for which text, given where in the text each glyph's cluster starts."""
+    count = len(text)
+    if starts == list(range(count)):
+        return tuple(map(Cluster, text, range(count), range(1, count + 1)))
     spans: list[tuple[int, int, int]] = []  # start in text, first glyph, last glyph
     first = 0
     for index in range(1, len(starts) + 1):
