@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import DateTimePattern, parse_pattern
+from babel.dates import DateTimeFormat, DateTimePattern, parse_pattern
 from num2words import num2words
 
 from core.kinds.text import Refused, clean_text
@@ -104,7 +104,7 @@ def format_date(day: date, pattern: str = DEFAULT_DATE_FORMAT, language: str = "
 
 def typeset_date(day: date, pattern: str = DEFAULT_DATE_FORMAT, language: str = "en") -> str:
     """The same to be drawn: no line ends between a day and the name of its month. Before the year one may."""
-    return _tied_pattern(pattern).apply(day, _locale(language))
+    return _tied(pattern) % DateTimeFormat(day, _locale(language))
 
 
 @lru_cache(maxsize=256)
@@ -113,10 +113,9 @@ def _pattern(pattern: str) -> DateTimePattern:
 
 
 @lru_cache(maxsize=256)
-def _tied_pattern(pattern: str) -> DateTimePattern:
-    """The pattern with U+00A0 for the spaces between the day of the month and the month's name, whichever comes first."""
-    parsed = _pattern(pattern)
-    return DateTimePattern(pattern, _TIED.sub(lambda gap: gap[0].replace(" ", NO_BREAK), parsed.format))
+def _tied(pattern: str) -> str:
+    """The pattern as Babel writes it for `%`, with U+00A0 for the spaces between a day and its month, whichever is first."""
+    return _TIED.sub(lambda gap: gap[0].replace(" ", NO_BREAK), str(_pattern(pattern).format))
 
 
 @lru_cache(maxsize=256)
