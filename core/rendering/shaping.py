@@ -292,7 +292,9 @@ def _script_of(grapheme: str) -> str | None:
 
 def _covers(face: Face, text: str) -> bool:
     codepoints = face.codepoints
-    return all(code in codepoints or code in _INVISIBLE for code in map(ord, text))
+    return codepoints.issuperset(map(ord, text)) or all(
+        code in codepoints or code in _INVISIBLE for code in map(ord, text)
+    )
 
 
 def _uncovered(chain: Chain, grapheme: str) -> str:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from core.kept import Kept
 from core.plurals import counted
 from core.rendering.errors import RenderingError
 from core.rendering.lines import Line, Side, crowding, set_line
 from core.rendering.paragraphs import (
     Paragraph,
+    Span,
     even_lines,
     greedy_lines,
     without_wide_words,
@@ -36,9 +38,12 @@ class Fit(NamedTuple):
     factor: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TextBox:
-    """Lengths in points. `sizes` are those that its type may have, from its style's own down: see `sizes_between`."""
+    """Lengths in points. `sizes` are those that its type may have, from its style's own down: see `sizes_between`.
+
+    What it set is kept: of a batch's documents, most say the same in most of their boxes.
+    """
 
     wording: Wording
     style: TextStyle
@@ -53,9 +58,12 @@ class TextBox:
 
     def draw(self, values: Mapping[str, Value], dx: float, dy: float, marks: list[Part]) -> None:
         """Raises RenderingError `text_does_not_fit` and `missing_glyph`."""
-        paragraphs = self.wording.paragraphs(values, one_line=self.max_lines == 1)
-        if paragraphs is None:
-            return
+        spans = self.wording.spans(values, one_line=self.max_lines == 1)
+        if spans is not None:
+            marks += _SET.get((self, spans, dx, dy), lambda _: self._set(values, dx, dy))
+
+    def _set(self, values: Mapping[str, Value], dx: float, dy: float) -> tuple[Part, ...]:
+        paragraphs = self.wording.paragraphs(values, one_line=self.max_lines == 1) or ()
         fit = self.fit(paragraphs)
         if fit is None:
             raise self.too_long(values)
@@ -66,10 +74,12 @@ class TextBox:
         baseline = self._clear(self._first_baseline(lines, between, factor), lines, between, factor)
         baseline += self.y + dy
         tag = Tag("P")
+        marks: list[Part] = []
         for index, line in enumerate(lines):
             if index:
                 baseline += heights[index]
             set_line(line, self.x + dx, baseline, self.width, self.side, marks, factor, tag)
+        return tuple(marks)
 
     def fit(self, paragraphs: Sequence[Paragraph]) -> Fit | None:
         """The largest type that fits, on the fewest lines. None where the smallest is too large."""
@@ -195,3 +205,8 @@ def sizes_between(full: float, smallest: float) -> tuple[float, ...]:
     steps = range(math.ceil(full / SIZE_STEP) - 1, 0, -1)
     between = [step * SIZE_STEP for step in steps if smallest < step * SIZE_STEP]
     return (full, *between, smallest) if smallest < full else (full,)
+
+
+_SET: Final[Kept[tuple[TextBox, tuple[Span, ...], float, float], tuple[Part, ...]]] = Kept(
+    3 << 20, lambda marks: 1000 + 1500 * len(marks)
+)

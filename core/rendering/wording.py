@@ -43,11 +43,9 @@ class Wording:
         """
         if self._still is not None:
             return self._still
-        spans = self._spans(values)
+        spans = self.spans(values, one_line=one_line)
         if spans is None:
             return None
-        if one_line:
-            spans = [Span(span.text.replace("\n", " "), span.style) for span in spans]
         try:
             paragraphs = paragraphs_of(spans)
         except MissingGlyphError as fault:
@@ -55,6 +53,15 @@ class Wording:
         if self._is_still():
             self._still = paragraphs
         return paragraphs
+
+    def spans(self, values: Mapping[str, Value], *, one_line: bool = False) -> tuple[Span, ...] | None:
+        """The same before it is shaped."""
+        spans = self._spans(values)
+        if spans is None:
+            return None
+        if one_line and any("\n" in text for text, _ in spans):
+            spans = [Span(text.replace("\n", " "), style) for text, style in spans]
+        return tuple(spans)
 
     def text(self, values: Mapping[str, Value]) -> str:
         return "".join([span.text for span in self._spans(values) or ()])

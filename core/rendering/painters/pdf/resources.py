@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from core.kept import Kept
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters.pdf.codes import Asked, UsedFont
 from core.rendering.painters.pdf.file import File
@@ -53,7 +52,7 @@ class Resources:
         self._pictures: dict[str, ImageSource] = {}
         self._opacities: dict[float, str] = {}
         self._forms: dict[str, Form] = {}
-        self._written: Final[Kept[str, int]] = Kept(_REMEMBERED, lambda _: 1)
+        self._written: Final[dict[str | bytes, int]] = {}
 
     def font(self, face: str) -> UsedFont:
         used = self._fonts.get(face)
@@ -111,9 +110,7 @@ class Resources:
         """Write a piece of content, unless it is in the file; the number of its object."""
         if not stream.digest:
             return file.add_stream(stream.data)
-        return self._written.get(
-            stream.digest.hex(), lambda _: file.add_stream(stream.data, digest=stream.digest)
-        )
+        return self._once(stream.digest, lambda: file.add_stream(stream.data, digest=stream.digest))
 
     def add_fonts(self, file: File, number: int) -> None:
         """Write every font of the file, once all content is written."""
@@ -126,17 +123,26 @@ class Resources:
         ]
 
     def _add_picture(self, file: File, source: ImageSource) -> int:
-        return self._written.get(source.digest, lambda _: add_picture(file, source))
+        return self._once(source.digest, lambda: add_picture(file, source))
 
     def _add_form(self, file: File, name: str, form: Form, fonts: int) -> int:
-        def add(_: str) -> int:
+        def add() -> int:
             needs = form.needs
             opacities = {opacity: _opacity_name(opacity) for opacity in needs.opacities}
             resources = _resources(fonts, self._add_pictures(file, needs.pictures), opacities)
             entries = form_entries(form.width, form.height, resources)
             return file.add_stream(form.stream.data, entries, digest=form.stream.digest)
 
-        return self._written.get(name, add)
+        return self._once(name, add)
+
+    def _once(self, what: str | bytes, write: Callable[[], int]) -> int:
+        """The number of what is in the file, written now if it is not."""
+        number = self._written.get(what)
+        if number is None:
+            if len(self._written) == _REMEMBERED:
+                del self._written[next(iter(self._written))]
+            number = self._written[what] = write()
+        return number
 
 
 def form_entries(width: float, height: float, resources: str) -> str:
