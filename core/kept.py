@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Final, Generic, TypeVar
@@ -44,7 +45,9 @@ class Kept(Generic[K, V]):
         self.budget: Final = budget
         self._weigh = weigh
         self._young: dict[K, V] = {}
-        self._old: dict[K, V] = {}
+        self._old: OrderedDict[K, V] = (
+            OrderedDict()
+        )  # of a dict, the first is the slower to find the more went before it
         self._weights: dict[K, int] = {}
         self._bytes = self._young_bytes = 0
         self._lock = Lock()

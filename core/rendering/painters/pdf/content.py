@@ -101,8 +101,8 @@ class _CompiledStill(NamedTuple):
 class _StillKey(NamedTuple):
     """All that the content of a still part depends on."""
 
-    still: Same[Still]
-    library: Same[FontLibrary]
+    still: Still
+    library: FontLibrary
     page_height: float
     first: int | None
 
@@ -112,7 +112,7 @@ def _compiled(
 ) -> _CompiledStill | None:
     """None where it can't be written once for all documents: it has codes that another document may give to others."""
     first = None if structure is None else structure.reserve(0)
-    key = _StillKey(Same(still), Same(resources.library), page_height, first)
+    key = _StillKey(still, resources.library, page_height, first)
     compiled = _STILLS.get(key, _make_still)
     if compiled is not None and structure is not None:
         structure.reserve(len(compiled.tags))
@@ -120,10 +120,10 @@ def _compiled(
 
 
 def _make_still(key: _StillKey) -> _CompiledStill | None:
-    resources = Resources(key.library.value)
+    resources = Resources(key.library)
     tags = None if key.first is None else _Tags(key.first)
     writer = _Content(key.page_height, resources, tags)
-    for mark in key.still.value.marks:
+    for mark in key.still.marks:
         writer.draw(mark)
     needs = resources.needs()
     if needs is None:
