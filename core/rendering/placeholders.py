@@ -32,6 +32,8 @@ class Template:
     names: tuple[str, ...]
     static: str | None
     """The whole text, where it has no hole."""
+    only: str | None = None
+    """The name of its hole, where it is nothing else."""
 
     def filled(self, values: Mapping[str, object]) -> str | None:
         """The text with values put in; None where it has holes and not one of them has a value.
@@ -41,6 +43,9 @@ class Template:
         """
         if self.static is not None:
             return self.static
+        if self.only is not None:
+            value = values.get(self.only)
+            return value if isinstance(value, str) and value else None
         texts: list[str] = []
         found = False
         for line in self.lines:
@@ -86,7 +91,8 @@ def parse_template(text: str) -> Template:
         _add_literal(line, source[position:], number)
         lines.append(tuple(line))
     static = None if names else "\n".join("".join(str(piece) for piece in line) for line in lines)
-    return Template(tuple(lines), tuple(names), static)
+    is_hole = len(lines) == 1 and len(lines[0]) == 1 and not static
+    return Template(tuple(lines), tuple(names), static, next(iter(names)) if names and is_hole else None)
 
 
 def _add_literal(line: list[str | Hole], literal: str, number: int) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.rendering.painters.pdf.syntax import flate, reference
 
 _HEADER: Final = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+_STREAM_END: Final = b"\nendstream\nendobj\n"
 _TOGETHER: Final = 200
 """Objects in one object stream: a reader who wants one of them unpacks all."""
 _SMALL: Final = 512
@@ -23,6 +24,8 @@ Write = Callable[[bytes], object]
 
 _INDEX_BITS: Final = 16
 _KIND_BIT: Final = 60
+_FREE, _WRITTEN, _PACKED = range(3)
+_BYTE: Final = 1 << _INDEX_BITS  # by which the entry of what is written grows with its place
 
 
 def _entry(kind: int, place: int, index: int) -> int:
@@ -40,21 +43,37 @@ def _table(entries: Iterable[int], width: int) -> bytes:
     )
 
 
-class File:
-    """Objects are numbered from 1 in the order in which they are added or reserved."""
+class Section(NamedTuple):
+    """Objects that are numbered from `first` on, written once for every file in which their numbers are free."""
 
-    def __init__(self, write: Write) -> None:
+    first: int
+    data: bytes
+    places: tuple[tuple[int, int], ...]
+    """An entry for each object as if the section stood at the start of a file, and by how much it grows for each byte that it
+    stands further on."""
+    digest: bytes
+
+
+class Objects:
+    """Objects being written, numbered in the order in which they are added or reserved."""
+
+    def __init__(self, write: Write, *, first: int) -> None:
         self._write: Final = write
+        self._first: Final = first
         self._size = 0
-        self._places: Final = array("Q", [_entry(0, 0, 65_535)])
+        self._places: Final = array("Q")
         self._waiting: list[tuple[int, str]] = []
         self._digest: Final = hashlib.sha256()
-        self._put(_HEADER)
+
+    @property
+    def next(self) -> int:
+        """The number of the object that comes next."""
+        return self._first + len(self._places)
 
     def reserve(self) -> int:
         """A number for an object that `fill` brings later."""
         self._places.append(0)
-        return len(self._places) - 1
+        return self._first + len(self._places) - 1
 
     def add(self, content: str) -> int:
         """A small object; its number."""
@@ -75,11 +94,65 @@ class File:
         self._put_stream(number, data, entries)
         return number
 
+    def _pack(self) -> None:
+        """Write the small objects that are waiting as one stream."""
+        if not self._waiting:
+            return
+        holder, first = self.next, self._first
+        heads: list[str] = []
+        place = 0
+        for index, (number, content) in enumerate(self._waiting):
+            heads.append(f"{number} {place}")
+            place += len(content) + 1
+            self._places[number - first] = _entry(_PACKED, holder, index)
+        head = " ".join(heads)
+        text = "\n".join([head, *[content for _, content in self._waiting]])
+        entries = f"/Type/ObjStm/N {len(self._waiting)}/First {len(head) + 1}/Filter/FlateDecode"
+        self._waiting = []
+        self.add_stream(flate(text.encode("latin-1")), entries)
+
+    def _put_stream(self, number: int, data: bytes, entries: str) -> None:
+        self._places[number - self._first] = _entry(_WRITTEN, self._size, 0)
+        head = b"%d 0 obj\n<<%b/Length %d>>\nstream\n" % (number, entries.encode("latin-1"), len(data))
+        self._size += len(head) + len(data) + len(_STREAM_END)
+        self._write(head)
+        self._write(data)
+        self._write(_STREAM_END)
+
+
+def section(first: int, write: Callable[[Objects], object]) -> Section:
+    """What `write` adds, as objects that are numbered from `first` on."""
+    pieces: list[bytes] = []
+    objects = Objects(pieces.append, first=first)
+    write(objects)
+    objects._pack()
+    places = tuple([(entry, _BYTE if entry >> _KIND_BIT == _WRITTEN else 0) for entry in objects._places])
+    return Section(first, b"".join(pieces), places, objects._digest.digest())
+
+
+class File(Objects):
+    """A whole file, numbered from 1."""
+
+    def __init__(self, write: Write) -> None:
+        super().__init__(write, first=0)
+        self._places.append(_entry(_FREE, 0, 65_535))
+        self._size = len(_HEADER)
+        write(_HEADER)
+
+    def insert(self, section: Section) -> None:
+        """Add a section that was written for the numbers that come next."""
+        assert section.first == self.next
+        size = self._size
+        self._places.extend([entry + step * size for entry, step in section.places])
+        self._digest.update(section.digest)
+        self._size += len(section.data)
+        self._write(section.data)
+
     def close(self, *, root: int, info: int) -> None:
         """Write the table that finds everything. The file's identifier is a digest of what is in it."""
         self._pack()
         number, start = self.reserve(), self._size
-        self._places[number] = _entry(1, start, 0)
+        self._places[number] = _entry(_WRITTEN, start, 0)
         width = (start.bit_length() + 7) // 8
         identifier = f"<{self._digest.hexdigest()[:32].upper()}>"
         entries = (
@@ -90,34 +163,7 @@ class File:
         if len(table) > _SMALL:
             table, entries = flate(table), f"{entries}/Filter/FlateDecode"
         self._put_stream(number, table, entries)
-        self._put(b"startxref\n%d\n%%%%EOF\n" % start)
-
-    def _pack(self) -> None:
-        """Write the small objects that are waiting as one stream."""
-        if not self._waiting:
-            return
-        holder = len(self._places)
-        heads: list[str] = []
-        place = 0
-        for index, (number, content) in enumerate(self._waiting):
-            heads.append(f"{number} {place}")
-            place += len(content) + 1
-            self._places[number] = _entry(2, holder, index)
-        head = " ".join(heads)
-        text = "\n".join([head, *[content for _, content in self._waiting]])
-        entries = f"/Type/ObjStm/N {len(self._waiting)}/First {len(head) + 1}/Filter/FlateDecode"
-        self._waiting = []
-        self.add_stream(flate(text.encode("latin-1")), entries)
-
-    def _put_stream(self, number: int, data: bytes, entries: str) -> None:
-        self._places[number] = _entry(1, self._size, 0)
-        self._put(b"%d 0 obj\n<<%b/Length %d>>\nstream\n" % (number, entries.encode("latin-1"), len(data)))
-        self._put(data)
-        self._put(b"\nendstream\nendobj\n")
-
-    def _put(self, data: bytes) -> None:
-        self._size += len(data)
-        self._write(data)
+        self._write(b"startxref\n%d\n%%%%EOF\n" % start)
 
 
 def references(numbers: Iterable[int]) -> str:

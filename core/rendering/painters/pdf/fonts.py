@@ -11,9 +11,9 @@ import numpy as np
 from core.kept import Kept
 from core.rendering.fonts import Face
 from core.rendering.painters.pdf.codes import NO_INK, UsedFont, characters
-from core.rendering.painters.pdf.file import File
+from core.rendering.painters.pdf.file import File, Objects, Section, section
 from core.rendering.painters.pdf.subsets import measures, subset
-from core.rendering.painters.pdf.syntax import flate, number
+from core.rendering.painters.pdf.syntax import flate, number, reference
 
 _SYMBOLIC: Final = 4  # the flag of a font with glyphs beyond Adobe's Latin set
 _CMAP_HEAD: Final = """/CIDInit /ProcSet findresource begin
@@ -34,22 +34,11 @@ end"""
 _CMAP_BLOCK: Final = 100  # entries; CMaps allow no more at once
 
 
-class _Written(NamedTuple):
-    """All of a font but the numbers of its objects. Streams are compressed; dictionaries end where a reference follows."""
-
-    program: bytes
-    program_entries: str
-    program_digest: bytes
-    to_unicode: bytes
-    glyphs_of_codes: bytes | None
-    descriptor: str
-    descendant: str
-    font: str
-
-
 class _Wanted(NamedTuple):
-    """All that a written font depends on: glyphs, and what codes show and say beside what the font file says."""
+    """All that a written font depends on: its first object, its glyphs, and what codes show and say beside what the font file
+    says."""
 
+    first: int
     face: Face
     glyphs: frozenset[int]
     texts: frozenset[tuple[int, str]]
@@ -59,46 +48,50 @@ class _Wanted(NamedTuple):
 def add_font(file: File, used: UsedFont) -> int:
     """Write a font into a file; the number of its object."""
     wanted = _Wanted(
-        used.face, frozenset(used.glyphs), frozenset(used.texts.items()), frozenset(used.others.items())
+        file.next,
+        used.face,
+        frozenset(used.glyphs),
+        frozenset(used.texts.items()),
+        frozenset(used.others.items()),
     )
-    written = _WRITTEN.get(wanted, _write)
-    program = file.add_stream(written.program, written.program_entries, digest=written.program_digest)
-    to_unicode = file.add_stream(written.to_unicode)
-    descriptor = file.add(f"{written.descriptor} {program} 0 R>>")
-    codes = ""
-    if written.glyphs_of_codes is not None:
-        codes = f"/CIDToGIDMap {file.add_stream(written.glyphs_of_codes)} 0 R"
-    descendant = file.add(f"{written.descendant}{codes}/FontDescriptor {descriptor} 0 R>>")
-    return file.add(f"{written.font}/DescendantFonts[{descendant} 0 R]/ToUnicode {to_unicode} 0 R>>")
+    file.insert(_WRITTEN.get(wanted, _written))
+    return wanted.first
 
 
-def _write(wanted: _Wanted) -> _Written:
+def _written(wanted: _Wanted) -> Section:
+    return section(wanted.first, lambda objects: _write(objects, wanted))
+
+
+def _write(objects: Objects, wanted: _Wanted) -> None:
+    """The font itself has the first of the numbers."""
+    font = objects.reserve()
     facts = measures(wanted.face)
     part = subset(wanted.face, wanted.glyphs)
     name = f"/{part.tag}+{facts.base_name}"
+    kind = "/Subtype/CIDFontType0C" if facts.compact else f"/Length1 {part.length}"
+    program = objects.add_stream(part.program, f"{kind}/Filter/FlateDecode", digest=part.tag.encode())
+    to_unicode = objects.add_stream(flate(_to_unicode(wanted)))
+    descriptor = objects.add(
+        f"<</Type/FontDescriptor/FontName{name}/Flags {_SYMBOLIC}/FontBBox[{' '.join(map(str, facts.box))}]"
+        f"/ItalicAngle {number(facts.italic_angle)}/Ascent {facts.ascent}/Descent {facts.descent}"
+        f"/CapHeight {facts.cap_height}"
+        "/StemV 80"  # asked for; no reader of embedded fonts looks at it
+        f"{'/FontFile3' if facts.compact else '/FontFile2'} {reference(program)}>>"
+    )
     others = {code: glyph for (glyph, _), code in sorted(wanted.others, key=itemgetter(1))}
-    map_is_needed = not facts.compact and not others
-    return _Written(
-        program=part.program,
-        program_entries=(
-            f"{'/Subtype/CIDFontType0C' if facts.compact else f'/Length1 {part.length}'}/Filter/FlateDecode"
-        ),
-        program_digest=part.tag.encode(),
-        to_unicode=flate(_to_unicode(wanted)),
-        glyphs_of_codes=flate(_glyphs_of_codes(wanted, others)) if others else None,
-        descriptor=(
-            f"<</Type/FontDescriptor/FontName{name}/Flags {_SYMBOLIC}/FontBBox[{' '.join(map(str, facts.box))}]"
-            f"/ItalicAngle {number(facts.italic_angle)}/Ascent {facts.ascent}/Descent {facts.descent}"
-            f"/CapHeight {facts.cap_height}"
-            "/StemV 80"  # asked for; no reader of embedded fonts looks at it
-            f"{'/FontFile3' if facts.compact else '/FontFile2'}"
-        ),
-        descendant=(
-            f"<</Type/Font/Subtype{'/CIDFontType0' if facts.compact else '/CIDFontType2'}/BaseFont{name}"
-            "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
-            f"/DW 0/W{_widths(wanted, others)}{'/CIDToGIDMap/Identity' if map_is_needed else ''}"
-        ),
-        font=f"<</Type/Font/Subtype/Type0/BaseFont{name}/Encoding/Identity-H",
+    if others:
+        glyphs = f"/CIDToGIDMap {reference(objects.add_stream(flate(_glyphs_of_codes(wanted, others))))}"
+    else:
+        glyphs = "" if facts.compact else "/CIDToGIDMap/Identity"
+    descendant = objects.add(
+        f"<</Type/Font/Subtype{'/CIDFontType0' if facts.compact else '/CIDFontType2'}/BaseFont{name}"
+        "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
+        f"/FontDescriptor {reference(descriptor)}/DW 0/W{_widths(wanted, others)}{glyphs}>>"
+    )
+    objects.fill(
+        font,
+        f"<</Type/Font/Subtype/Type0/BaseFont{name}/Encoding/Identity-H"
+        f"/DescendantFonts[{reference(descendant)}]/ToUnicode {reference(to_unicode)}>>",
     )
 
 
@@ -134,11 +127,4 @@ def _said(code: int, text: str) -> str:
     return f"<{code:04X}><{text.encode('utf-16-be').hex().upper()}>"
 
 
-def _weight(written: _Written) -> int:
-    strings = len(written.descriptor) + len(written.descendant) + len(written.font)
-    return (
-        5000 + len(written.program) + len(written.to_unicode) + len(written.glyphs_of_codes or b"") + strings
-    )
-
-
-_WRITTEN: Final[Kept[_Wanted, _Written]] = Kept(8 << 20, _weight)
+_WRITTEN: Final[Kept[_Wanted, Section]] = Kept(8 << 20, lambda section: 5000 + len(section.data))
