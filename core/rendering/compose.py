@@ -128,8 +128,8 @@ def compose(
 def _flowing(source: Layout, flow: layout.Flow, workshop: Workshop, format_amount: FormatAmount) -> Flowing:
     return Flowing(
         flow=ready_flow(flow.blocks, workshop, format_amount),
-        first=_frame(flow.first),
-        later=_frame(flow.later),
+        first=frame_box(flow.first),
+        later=frame_box(flow.later),
         every_page=workshop.drawn(source.every_page),
         first_page=workshop.drawn(source.first_page),
         later_pages=workshop.drawn(source.later_pages),
@@ -137,5 +137,5 @@ def _flowing(source: Layout, flow: layout.Flow, workshop: Workshop, format_amoun
     )
 
 
-def _frame(frame: layout.Frame) -> FrameBox:
+def frame_box(frame: layout.Frame) -> FrameBox:
     return FrameBox(frame.x * MM, frame.y * MM, frame.width * MM, frame.height * MM)

@@ -115,20 +115,7 @@ class Workshop:
         )
 
     def _image(self, element: layout.Image) -> PictureBox:
-        source = None if element.asset is None else self._asset(element.asset)
-        return PictureBox(
-            field=element.field or "",
-            source=source,
-            x=element.x * MM,
-            y=element.y * MM,
-            width=element.width * MM,
-            height=element.height * MM,
-            fit=element.fit,
-            align=element.align,
-            vertical=element.vertical,
-            radius=element.radius if element.radius == "circle" else element.radius * MM,
-            opacity=element.opacity,
-        )
+        return picture_box(element, None if element.asset is None else self._asset(element.asset))
 
     def _asset(self, name: str) -> ImageSource:
         if name not in self._assets:
@@ -158,6 +145,23 @@ class Workshop:
         side = side_of(element.align, right_to_left=self.styles.right_to_left)
         typed = TextBox(words, style, x, y, width, height, side, "bottom", sizes, max_lines=1)
         return SignatureBox(picture, typed)
+
+
+def picture_box(element: layout.Image, source: ImageSource | None) -> PictureBox:
+    """`source` is the asset that the element shows, None where it shows a field."""
+    return PictureBox(
+        field=element.field or "",
+        source=source,
+        x=element.x * MM,
+        y=element.y * MM,
+        width=element.width * MM,
+        height=element.height * MM,
+        fit=element.fit,
+        align=element.align,
+        vertical=element.vertical,
+        radius=element.radius if element.radius == "circle" else element.radius * MM,
+        opacity=element.opacity,
+    )
 
 
 def _conditional(element: layout.Element, part: Drawable) -> Drawable:

@@ -8,6 +8,7 @@ literal braces. An element with `when` is drawn only where that placeholder has 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -479,6 +480,32 @@ class Layout(_Part):
     first_page: tuple[Element, ...] = ()
     later_pages: tuple[Element, ...] = ()
     last_page: tuple[Element, ...] = ()
+
+
+def elements_of(source: Layout) -> Iterator[tuple[str, Element]]:
+    """Every element of a layout with its JSON pointer into it; a group, then what is in it."""
+    for number, side in enumerate(source.sides):
+        yield from _elements(f"/sides/{number}/elements", side.elements)
+    for name in ("every_page", "first_page", "later_pages", "last_page"):
+        yield from _elements(f"/{name}", getattr(source, name))
+    if source.flow is not None:
+        yield from _in_blocks("/flow/blocks", source.flow.blocks)
+
+
+def _in_blocks(pointer: str, blocks: Sequence[FlowBlock]) -> Iterator[tuple[str, Element]]:
+    for number, block in enumerate(blocks):
+        if isinstance(block, Block):
+            yield from _elements(f"{pointer}/{number}/elements", block.elements)
+        elif isinstance(block, SideBySide):
+            for place, strip in enumerate(block.strips):
+                yield from _in_blocks(f"{pointer}/{number}/strips/{place}/blocks", strip.blocks)
+
+
+def _elements(pointer: str, elements: Sequence[Element]) -> Iterator[tuple[str, Element]]:
+    for number, element in enumerate(elements):
+        yield f"{pointer}/{number}", element
+        if isinstance(element, Group):
+            yield from _elements(f"{pointer}/{number}/elements", element.elements)
 
 
 Group.model_rebuild()

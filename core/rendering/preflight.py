@@ -7,9 +7,11 @@ rest of its text can be looked at too.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 
+from core.rendering import layout
 from core.rendering.blocks import (
     CLAUSE,
     Counter,
@@ -20,15 +22,17 @@ from core.rendering.blocks import (
     ReadySideBySide,
     ReadyTable,
 )
-from core.rendering.compose import Flowing, PreparedLayout
+from core.rendering.compose import PreparedLayout
 from core.rendering.drawables import Conditional, Drawable, Drawn, Shape, Together, is_shown
+from core.rendering.elements import Workshop, is_static, picture_box
 from core.rendering.errors import RenderingCode, RenderingError
 from core.rendering.flow import BlockFlow, FlowPart, ParagraphFlow, flow_parts
-from core.rendering.galley import Galley
+from core.rendering.galley import FrameBox, Galley
+from core.rendering.layout import Layout, elements_of
 from core.rendering.lines import Line
 from core.rendering.paragraphs import Paragraph, greedy_lines, without_wide_words, words_of
 from core.rendering.pictures import PictureBox, SignatureBox
-from core.rendering.scene import Part, Picture
+from core.rendering.scene import ImageSource, Part, Picture
 from core.rendering.shapes import MM
 from core.rendering.shaping import graphemes_of
 from core.rendering.strips import widths_of
@@ -57,6 +61,8 @@ class Finding(NamedTuple):
     code: RenderingCode | WarningCode
     field: str
     detail: str
+    place: str = ""
+    """The JSON pointer into the layout, where it is a layout that is looked at."""
 
 
 class Overflow(NamedTuple):
@@ -79,6 +85,7 @@ class SetText(NamedTuple):
     lines: int
     overflow: Overflow | None = None
     has_cut_word: bool = False
+    place: str = ""
 
     @property
     def shrink(self) -> float:
@@ -86,12 +93,17 @@ class SetText(NamedTuple):
 
 
 class ShownPicture(NamedTuple):
-    """How a picture is drawn: `width` and `height` in mm, `pixels` of what is left of it when it is cropped."""
+    """How a picture is drawn: `width` and `height` in mm, `pixels` of what is left of it when it is cropped.
+
+    `field` is empty where it is the template's own, which `asset` names.
+    """
 
     field: str
     width: float
     height: float
     pixels: tuple[int, int]
+    asset: str = ""
+    place: str = ""
 
     @property
     def dpi(self) -> float:
@@ -110,6 +122,8 @@ class Report:
     texts: tuple[SetText, ...]
     pictures: tuple[ShownPicture, ...]
     faults: tuple[Finding, ...]
+    own_pictures: tuple[ShownPicture, ...] = ()
+    """The template's, in whichever of its documents they are shown."""
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
@@ -117,12 +131,24 @@ class Report:
         found = (*map(_text_warnings, self.texts), *map(_picture_warnings, self.pictures))
         return tuple(dict.fromkeys(warning for warnings in found for warning in warnings))
 
+    @property
+    def own_warnings(self) -> tuple[Finding, ...]:
+        """What may not please about the template itself, the same for every document of it."""
+        return tuple(warning for picture in self.own_pictures for warning in _picture_warnings(picture))
+
 
 def preflight(prepared: PreparedLayout, values: Mapping[str, Value]) -> Report:
     """Look at one document as it would be composed. Same values, same report."""
-    examination = _Examination()
+    examination = Examination()
     if prepared.flowing is not None:
-        pages = examination.flow(prepared.flowing, values)
+        flowing = prepared.flowing
+        pages = examination.flow(flowing.flow, flowing.first, flowing.later, values)
+        for number in range(1, pages + 1):
+            known = {**values, "page": str(number), "pages": str(pages)}
+            examination.element(flowing.every_page, known)
+            examination.element(flowing.first_page if number == 1 else flowing.later_pages, known)
+            if number == pages:
+                examination.element(flowing.last_page, known)
     else:
         pages = len(prepared.sides)
         for number, side in enumerate(prepared.sides, start=1):
@@ -130,22 +156,71 @@ def preflight(prepared: PreparedLayout, values: Mapping[str, Value]) -> Report:
     return examination.report(pages)
 
 
-class _Examination:
-    """The findings of one document so far, each once."""
+def drawn_assets(source: Layout, assets: Mapping[str, ImageSource]) -> tuple[ShownPicture, ...]:
+    """How a layout draws the template's own pictures, each with its place. `assets` need not have their bytes."""
+    found: list[ShownPicture] = []
+    for place, element in elements_of(source):
+        if isinstance(element, layout.Image) and element.asset is not None:
+            parts: list[Part] = []
+            picture_box(element, assets[element.asset]).draw({}, 0.0, 0.0, parts)
+            shown = (_shown("", part) for part in parts if isinstance(part, Picture))
+            found += [picture._replace(asset=element.asset, place=place) for picture in shown]
+    return tuple(found)
 
-    def __init__(self) -> None:
-        self._missing: dict[str, dict[str, None]] = {}
+
+class Examination:
+    """The findings of one document so far, each once.
+
+    With a `workshop` it looks at a layout rather than at what was made ready of it: each finding has its place there.
+    """
+
+    def __init__(self, workshop: Workshop | None = None) -> None:
+        self._workshop = workshop
+        self._place = ""
+        self._missing: dict[tuple[str, str], dict[str, None]] = {}
         self._texts: dict[SetText, None] = {}
         self._pictures: dict[ShownPicture, None] = {}
         self._faults: dict[Finding, None] = {}
 
     def report(self, pages: int) -> Report:
-        missing = {field: tuple(found) for field, found in self._missing.items()}
-        faults = [Finding("missing_glyph", field, _told(found)) for field, found in missing.items()]
-        faults += [
-            fault for fault in self._faults if fault.code != "missing_glyph" or fault.field not in missing
-        ]
+        missing: dict[str, tuple[str, ...]] = {}
+        faults: list[Finding] = []
+        for (place, field), found in self._missing.items():
+            missing[field] = tuple(dict.fromkeys((*missing.get(field, ()), *found)))
+            faults.append(Finding("missing_glyph", field, _told(tuple(found)), place))
+        for fault in self._faults:
+            if fault.code != "missing_glyph" or (fault.place, fault.field) not in self._missing:
+                faults.append(fault)
         return Report(pages, missing, tuple(self._texts), tuple(self._pictures), tuple(faults))
+
+    @contextmanager
+    def at(self, step: str) -> Iterator[None]:
+        """What is found inside the block stands a step further into the layout."""
+        before = self._place
+        if self._workshop is not None:
+            self._place = f"{before}{step}"
+        yield
+        self._place = before
+
+    def elements(
+        self,
+        elements: Sequence[layout.Element],
+        values: Mapping[str, Value],
+        *,
+        shown: bool = True,
+        stills: bool = True,
+    ) -> None:
+        """Elements of a layout, each at its place. `stills`: what is the same in every document is drawn before any of
+        them, and so looked at whether it is `shown` in this one or not."""
+        assert self._workshop is not None
+        for number, element in enumerate(elements):
+            here = shown and is_shown(element, values)
+            with self.at(f"/{number}"):
+                if isinstance(element, layout.Group):
+                    with self.at("/elements"):
+                        self.elements(element.elements, values, shown=here, stills=stills)
+                elif here or (stills and is_static(element)):
+                    self.element(self._workshop.ready((element,)), values)
 
     def element(self, part: Drawable, values: Mapping[str, Value]) -> None:
         match part:
@@ -164,24 +239,17 @@ class _Examination:
             case _:
                 self._draw(part, values)
 
-    def flow(self, flowing: Flowing, values: Mapping[str, Value]) -> int:
-        """The body, then what stands on its pages besides; how many those are."""
+    def flow(self, flow: ReadyFlow, first: FrameBox, later: FrameBox, values: Mapping[str, Value]) -> int:
+        """The body of a document; over how many pages it runs."""
         # Where its frames differ, type may be set smaller in the narrower one.
-        width = min(flowing.first.width, flowing.later.width)
-        galley = Galley(flowing.first, flowing.later)
-        parts = self._parts(flowing.flow, values, width, Counter())
+        width = min(first.width, later.width)
+        galley = Galley(first, later)
+        parts = self._parts(flow, values, width, Counter())
         try:
             flow_parts(parts, galley)
         except RenderingError as fault:
             self._note(fault)
-        count = len(galley.pages)
-        for number in range(1, count + 1):
-            known = {**values, "page": str(number), "pages": str(count)}
-            self.element(flowing.every_page, known)
-            self.element(flowing.first_page if number == 1 else flowing.later_pages, known)
-            if number == count:
-                self.element(flowing.last_page, known)
-        return count
+        return len(galley.pages)
 
     def _draw(self, part: Drawable, values: Mapping[str, Value]) -> None:
         """Draw a part that is not looked into, for its faults and its pictures."""
@@ -191,7 +259,8 @@ class _Examination:
         except RenderingError as fault:
             self._note(fault)
         if isinstance(part, PictureBox) and part.source is None:
-            self._pictures |= {_shown(part.field, each): None for each in parts if isinstance(each, Picture)}
+            shown = [_shown(part.field, each) for each in parts if isinstance(each, Picture)]
+            self._pictures |= {picture._replace(place=self._place): None for picture in shown}
 
     def _text_box(self, box: TextBox, values: Mapping[str, Value]) -> None:
         read = self._read(box.wording, values, one_line=box.max_lines == 1)
@@ -208,36 +277,41 @@ class _Examination:
         would = "" if overflow.fits_at is None else f"; it would at {overflow.fits_at:g} pt"
         self._note(RenderingError(fault.code, fault.field, fault.detail + would))
         lines = len(_broken(box, read.paragraphs))
-        self._texts[SetText(fields, full, smallest, lines, overflow)] = None
+        self._texts[SetText(fields, full, smallest, lines, overflow, place=self._place)] = None
 
     def _parts(
         self, flow: ReadyFlow, values: Mapping[str, Value], width: float, counter: Counter
     ) -> list[FlowPart]:
         """What of a flow one document has, its boxes looked into and left empty, what can't be read left out."""
-        shown = (
-            self._part(ready, values, width, counter)
-            for source, ready in flow.blocks
-            if is_shown(source, values)
-        )
-        return [part for part in shown if part is not None]
+        shown: list[FlowPart] = []
+        for number, (source, ready) in enumerate(flow.blocks):
+            if is_shown(source, values):
+                with self.at(f"/blocks/{number}"):
+                    part = self._part(ready, values, width, counter)
+                if part is not None:
+                    shown.append(part)
+        return shown
 
     def _part(
         self, ready: ReadyPart, values: Mapping[str, Value], width: float, counter: Counter
     ) -> FlowPart | None:
         match ready:
             case ReadyBlock():
-                self.element(ready.elements, values)
+                if self._workshop is None:
+                    self.element(ready.elements, values)
+                else:
+                    with self.at("/elements"):
+                        self.elements(ready.source.elements, values, stills=False)
                 part = ready.part(values, counter)
                 assert isinstance(part, BlockFlow)
                 return replace(part, elements=Together(()))
             case ReadySideBySide(source=source, strips=strips):
                 widths = widths_of([strip.width for strip in source.strips], source.gap * MM, width)
-                return ready.joined(
-                    [
-                        self._parts(strip, values, own, counter)
-                        for strip, own in zip(strips, widths, strict=True)
-                    ]
-                )
+                columns: list[list[FlowPart]] = []
+                for number, (strip, own) in enumerate(zip(strips, widths, strict=True)):
+                    with self.at(f"/strips/{number}"):
+                        columns.append(self._parts(strip, values, own, counter))
+                return ready.joined(columns)
             case ReadyParagraph():
                 return self._paragraph(ready, values, width, counter)
             case ReadyTable():
@@ -312,7 +386,7 @@ class _Examination:
         except RenderingError as fault:
             found, mended = _examined(wording, values)
             for name, characters in found.items():
-                noted = self._missing.setdefault(_path(source, name), {})
+                noted = self._missing.setdefault((self._place, _path(source, name)), {})
                 noted |= dict.fromkeys(characters)
             if fault.field not in found:
                 self._note(RenderingError(fault.code, _path(source, fault.field), fault.detail))
@@ -332,12 +406,17 @@ class _Examination:
     ) -> None:
         if fields:
             text = SetText(
-                fields, full_size, full_size * factor, len(lines), None, _is_cut(paragraphs, lines)
+                fields,
+                full_size,
+                full_size * factor,
+                len(lines),
+                has_cut_word=_is_cut(paragraphs, lines),
+                place=self._place,
             )
             self._texts[text] = None
 
     def _note(self, fault: RenderingError) -> None:
-        self._faults[Finding(fault.code, fault.field, fault.detail)] = None
+        self._faults[Finding(fault.code, fault.field, fault.detail, self._place)] = None
 
 
 class _Read(NamedTuple):
@@ -433,17 +512,20 @@ def _text_warnings(text: SetText) -> Iterator[Finding]:
         return
     for field in text.fields[:1]:
         if text.has_cut_word:
-            yield Finding("word_cut", field, "a word is wider than its line and was cut")
+            yield Finding("word_cut", field, "a word is wider than its line and was cut", text.place)
         if text.shrink < MUCH_SMALLER:
             detail = f"the text is set at {text.size:g} instead of {text.full_size:g} pt to fit"
-            yield Finding("text_shrunk", field, detail)
+            yield Finding("text_shrunk", field, detail, text.place)
 
 
 def _picture_warnings(picture: ShownPicture) -> Iterator[Finding]:
     if picture.dpi < CLEAR_DPI:
         place = f"{picture.width:.1f} × {picture.height:.1f} mm"
-        detail = f"the picture has {picture.dpi:.0f} dpi where it is drawn ({place}); {CLEAR_DPI} make it look sharp"
-        yield Finding("low_resolution", picture.field, detail)
+        which = f"the template's picture {picture.asset}" if picture.asset else "the picture"
+        detail = (
+            f"{which} has {picture.dpi:.0f} dpi where it is drawn ({place}); {CLEAR_DPI} make it look sharp"
+        )
+        yield Finding("low_resolution", picture.field, detail, picture.place)
 
 
 def _path(source: str, name: str) -> str:
