@@ -97,7 +97,7 @@ def _field(found: Inspection, name: str) -> FieldReport:
     return FieldReport(
         name=name,
         label=label_of(found.kind, name),
-        pointer=pointer_of(found.kind, name, found.place),
+        pointer=pointer_of(found.kind, name, found.places.item),
         missing=[_character(each) for each in report.missing.get(name, ())],
         texts=[_text(text) for text in report.texts if name in text.fields],
         pictures=[_picture(picture) for picture in report.pictures if picture.field == name],

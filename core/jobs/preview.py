@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from core.callers import Caller
 from core.jobs.checking import Wanted
 from core.parts import Parts
 from core.templates.catalogue import LoadedTemplate, resolve
 from core.templates.preview import Inspection, Preview, PreviewForm, Wish, inspect, preview
+from core.templates.reports import Places
 
 
 def preview_item(
@@ -18,17 +21,17 @@ def preview_item(
     """
     template = _template(parts, caller, wanted)
     dpi = wanted.dpi or template.document.dpi
-    wish = Wish(wanted.items[0], wanted.spa_id, place=_PLACE, form=form, dpi=dpi, page=page)
+    wish = Wish(wanted.items[0], wanted.spa_id, places=_PLACES, form=form, dpi=dpi, page=page)
     return preview(parts, caller, template, wish)
 
 
 def inspect_item(parts: Parts, caller: Caller, wanted: Wanted) -> Inspection:
     """Look at the first item as `preview_item` would draw it. Raises as that does."""
-    wish = Wish(wanted.items[0], wanted.spa_id, place=_PLACE)
+    wish = Wish(wanted.items[0], wanted.spa_id, places=_PLACES)
     return inspect(parts, caller, _template(parts, caller, wanted), wish)
 
 
-_PLACE = "/items/0"
+_PLACES: Final = Places("/items/0", "/template")
 
 
 def _template(parts: Parts, caller: Caller, wanted: Wanted) -> LoadedTemplate:

@@ -17,7 +17,7 @@ from core.rendering.errors import RenderingError
 from core.rendering.scene import ImageSource
 from core.storage import FileMissing
 from core.templates.drawing import examine
-from core.templates.reports import Findings, findings_of
+from core.templates.reports import Findings, Places, findings_of
 from core.templates.sample import facts_of
 from core.templates.stand_ins import SPA
 
@@ -94,7 +94,7 @@ def _looked_at(
             detail = f"A picture is not in storage: {missing}."
             yield item, Findings((Fault(f"/items/{item.row}", "missing_image", detail),), ())
         else:
-            yield item, findings_of(report, template.kind, f"/items/{item.row}")
+            yield item, findings_of(report, template.kind, Places(f"/items/{item.row}", "/template"))
         if thread_time() > until:
             return
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -12,7 +12,8 @@ from core.kinds import ImageReference, Presented, Values, format_money, present,
 from core.rendering.compose import PreparedLayout, prepare
 from core.rendering.fonts import FontLibrary
 from core.rendering.placeholders import Template, parse_template
-from core.rendering.preflight import Report, preflight
+from core.rendering.preflight import Report, ShownPicture, drawn_assets, preflight
+from core.rendering.proof import proof
 from core.rendering.scene import ImageSource, Scene
 from core.rendering.values import Value
 from core.templates.catalogue import LoadedTemplate
@@ -48,6 +49,7 @@ class _Ready:
 
     layout: PreparedLayout
     title: Template
+    own_pictures: tuple[ShownPicture, ...]
 
 
 _READY_TEMPLATES: Final = 128
@@ -88,7 +90,30 @@ def examine(
     Raises what these raise, and `RenderingError` where a part cannot be drawn that every document of the template has.
     """
     ready = _ready_for(template, own_pictures, fonts)
-    return preflight(ready.layout, _known(template.document, values, issuer, facts, pictures))
+    report = preflight(ready.layout, _known(template.document, values, issuer, facts, pictures))
+    return replace(report, own_pictures=ready.own_pictures)
+
+
+def examine_template(
+    document: TemplateDocument,
+    values: Values,
+    issuer: IssuerValues,
+    facts: Facts,
+    *,
+    assets: Mapping[str, ImageSource],
+    pictures: Pictures,
+    fonts: FontLibrary,
+) -> Report:
+    """All that one document of a template would come upon, each finding with its place in the layout. `assets` are the
+    template's pictures by name. Raises what `pictures` raises, and LayoutError."""
+    return proof(
+        document.layout,
+        _known(document, values, issuer, facts, pictures),
+        fonts=fonts,
+        assets=assets,
+        language=document.language,
+        format_amount=format_money,
+    )
 
 
 def _ready_for(template: LoadedTemplate, pictures: Pictures, fonts: FontLibrary) -> _Ready:
@@ -97,19 +122,16 @@ def _ready_for(template: LoadedTemplate, pictures: Pictures, fonts: FontLibrary)
 
 
 def _make_ready(document: TemplateDocument, pictures: Pictures, fonts: FontLibrary) -> _Ready:
+    # The template's own pictures, by the names that its layout uses.
+    assets = {name: pictures(identity.removeprefix("sha256:")) for name, identity in document.assets.items()}
     layout = prepare(
         document.layout,
         fonts=fonts,
-        assets=own_pictures(document, pictures),
+        assets=assets,
         language=document.language,
         format_amount=format_money,
     )
-    return _Ready(layout, parse_template(document.title))
-
-
-def own_pictures(document: TemplateDocument, pictures: Pictures) -> dict[str, ImageSource]:
-    """The template's own pictures, by the names that its layout uses."""
-    return {name: pictures(identity.removeprefix("sha256:")) for name, identity in document.assets.items()}
+    return _Ready(layout, parse_template(document.title), drawn_assets(document.layout, assets))
 
 
 def _known(

@@ -21,7 +21,7 @@ from core.rendering.scene import ImageSource
 from core.storage import FileMissing
 from core.templates.catalogue import LoadedTemplate
 from core.templates.drawing import Drawing, Facts, IssuerValues, Pictures, draw, examine
-from core.templates.reports import Findings, findings_of
+from core.templates.reports import Findings, Places, findings_of
 from core.templates.sample import facts_of, pictures_of, refusal, values_of, with_portrait
 from core.templates.stand_ins import SPA
 from core.templates.watermark import marked
@@ -39,12 +39,12 @@ MEDIA_TYPES: Final[Mapping[PreviewForm, str]] = {
 class Wish:
     """What to look at. Without any values the template's sample is shown. `page` counts from 1 and is for images.
 
-    `place` is the pointer to the values in the request.
+    `places` are those of the values and of the template in the request.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     spa_id: UUID | None = None
-    place: str = "/values"
+    places: Places = Places("/values")
     form: PreviewForm = "png"
     dpi: int = 100
     page: int = 1
@@ -66,12 +66,12 @@ class Inspection:
     report: Report
     findings: Findings
     kind: Kind
-    place: str
+    places: Places
 
 
 def inspect(parts: Parts, caller: Caller, template: LoadedTemplate, wish: Wish) -> Inspection:
     """Look at what is wished for without drawing it. Raises `InvalidRequest` for values that are wrong, as `preview` does."""
-    return _inspect(parts, template, _item(parts, caller, template, wish), wish.place)
+    return _inspect(parts, template, _item(parts, caller, template, wish), wish.places)
 
 
 def preview(parts: Parts, caller: Caller, template: LoadedTemplate, wish: Wish) -> Preview:
@@ -80,7 +80,7 @@ def preview(parts: Parts, caller: Caller, template: LoadedTemplate, wish: Wish) 
     Raises `InvalidRequest` for values that are wrong or cannot be drawn, with every fault.
     """
     item = _item(parts, caller, template, wish)
-    inspection = _inspect(parts, template, item, wish.place)
+    inspection = _inspect(parts, template, item, wish.places)
     if inspection.findings.errors:
         raise refusal(inspection.findings.errors)
     pages = inspection.report.pages
@@ -93,15 +93,17 @@ def preview(parts: Parts, caller: Caller, template: LoadedTemplate, wish: Wish) 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """All that a document is drawn from."""
+    """All that a document is drawn from. `given` are the fields that have no stand-ins; `has_issuer`: no made-up spa."""
 
     values: Values
+    given: frozenset[str]
+    has_issuer: bool
     issuer: IssuerValues
     facts: Facts
     pictures: Pictures
 
 
-def _inspect(parts: Parts, template: LoadedTemplate, item: _Item, place: str) -> Inspection:
+def _inspect(parts: Parts, template: LoadedTemplate, item: _Item, places: Places) -> Inspection:
     try:
         report = examine(
             template,
@@ -113,10 +115,11 @@ def _inspect(parts: Parts, template: LoadedTemplate, item: _Item, place: str) ->
             fonts=parts.fonts,
         )
     except RenderingError as error:
-        raise refusal([Fault("", error.code, f"The template: {error.detail}.")]) from error
+        raise refusal([Fault(places.template, error.code, f"The template: {error.detail}.")]) from error
     except FileMissing as missing:
         raise refusal([Fault("", "missing_image", f"A picture is not in storage: {missing}.")]) from missing
-    return Inspection(report, findings_of(report, template.kind, place), template.kind, place)
+    findings = findings_of(report, template.kind, places, given=item.given, has_issuer=item.has_issuer)
+    return Inspection(report, findings, template.kind, places)
 
 
 def _item(parts: Parts, caller: Caller, template: LoadedTemplate, wish: Wish) -> _Item:
@@ -124,23 +127,26 @@ def _item(parts: Parts, caller: Caller, template: LoadedTemplate, wish: Wish) ->
     labels = {each.name: each.label for each in template.kind.image_fields}
     adopted = assets.adopt_inline(parts.decoder, labels, [wish.values])
     if adopted.faults:
-        raise refusal([_moved(fault, "/items/0", wish.place) for fault in adopted.faults])
+        raise refusal([_moved(fault, "/items/0", wish.places.item) for fault in adopted.faults])
     try:
         values = values_of(template, adopted.items[0], today)
     except InvalidRequest as error:
-        raise refusal([_moved(fault, "", wish.place) for fault in error.faults]) from error
+        raise refusal([_moved(fault, "", wish.places.item) for fault in error.faults]) from error
     with parts.sessions() as session:
         strange = assets.unknown(
             session, caller, set(image_references(values)) - adopted.images.keys() - pictures_of(template)
         )
         snapshot = spas.issuer(spas.find_spa(session, wish.spa_id)) if wish.spa_id else None
     if strange:
-        raise refusal(_strangers(template, values, strange, wish.place))
+        raise refusal(_strangers(template, values, strange, wish.places.item))
     # Where a spa is required one will be named; until then, and in a sample, a made-up one stands in.
+    has_issuer = snapshot is not None
     if snapshot is None and (template.kind.spa_required or not wish.values):
         snapshot = dict(SPA)
     return _Item(
         values=values,
+        given=frozenset(adopted.items[0] or template.document.sample),
+        has_issuer=has_issuer,
         issuer=spas.issuer_values(snapshot),
         facts=facts_of(template, today, parts.settings.public_url),
         pictures=_Pictures(parts, adopted.images),

@@ -170,6 +170,36 @@ def test_a_number_that_comes_twice_is_told(as_user: Client, spa: SpaView) -> Non
     assert found["accepted"] == 1
 
 
+def test_a_coarse_picture_of_the_template_s_own_is_told_once_and_there(as_user: Client) -> None:
+    emblem = as_user.post("/assets", json={"data": photo(40, 40)}).json["id"]
+    box = {"x": 5, "y": 5, "width": 50.8, "height": 50.8}
+    text = {"type": "text", "style": "text", "text": "{candidate_name}", **box}
+    layout = {
+        "page": {"size": "A4"},
+        "styles": {"text": {"face": "sans"}},
+        "sides": [{"elements": [text, {"type": "image", "asset": "emblem", **box}]}],
+    }
+    document = {
+        "id": "own",
+        "name": "Own",
+        "kind": "spa_therapist",
+        "assets": {"emblem": emblem},
+        "layout": layout,
+    }
+    assert as_user.post("/certificates/templates", json={**document, "publish": True}).status_code == 201
+
+    found = validated(as_user, THERAPIST, THERAPIST, template="own")
+    job = {"template": "own", "items": [THERAPIST]}
+    drawn = as_user.post("/certificates/preview", json=job)
+    report = as_user.post("/certificates/preview?format=json", json=job).json
+    sample = as_user.get("/certificates/templates/own/preview?format=json").json
+
+    assert (found["valid"], told(found["warnings"])) == (True, [("/template", "low_resolution")])
+    assert "the template's picture emblem has 20 dpi" in found["warnings"][0]["detail"].lower()
+    assert (drawn.headers["X-Warnings"], report["warnings"]) == ("1", found["warnings"])
+    assert told(sample["warnings"]) == [("", "low_resolution")]
+
+
 def test_what_lies_with_the_spa_is_told_once_and_there(as_admin: Client) -> None:
     spa = as_admin.post("/spas", json={"code": "smile", "name": "Smile 😀 Spa"}).json["id"]
 
