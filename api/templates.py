@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
@@ -14,9 +14,12 @@ from api.contract import Blueprint
 from api.idempotency import once
 from api.runtime import runtime
 from api.schemas.base import CreationHeaders
+from api.schemas.problems import Fault as ShownFault
 from api.schemas.templates import (
+    CreatedTemplate,
     PageFormat,
     PreviewQuery,
+    PublishedTemplate,
     Template,
     TemplateFile,
     TemplateLinks,
@@ -65,7 +68,7 @@ def schema() -> Response:
     return _as_schema(template_json_schema())
 
 
-@templates.post("", responses={201: TemplateWithDocument})
+@templates.post("", responses={201: CreatedTemplate})
 @requires("user")
 def create(header: CreationHeaders, raw: TemplateFile) -> Response:
     """Make a template
@@ -74,12 +77,13 @@ def create(header: CreationHeaders, raw: TemplateFile) -> Response:
     draft 1; with `publish` it is checked as a whole and published at once.
     """
     wanted = _wanted(documents.read_document())
-    publication.check_new(runtime(), caller(), wanted)
+    warnings = publication.check_new(runtime(), caller(), wanted)
 
     def store() -> StoredAnswer:
         view = publication.create_template(session, caller(), wanted, runtime().clock())
         loaded = catalogue.load_shown(session, caller(), view.id, None)
-        return answers.created(_with_document(view, loaded), _address(view.id))
+        created = CreatedTemplate(**dict(_with_document(view, loaded)), warnings=_told(warnings))
+        return answers.created(created, _address(view.id))
 
     with runtime().sessions.begin() as session:
         return once(session, header, store)
@@ -113,15 +117,16 @@ def revise(path: TemplatePath, raw: TemplateFile) -> Response:
     return answers.json(_with_document(view, loaded))
 
 
-@templates.post("/<template_id>/publish", responses={200: Template})
+@templates.post("/<template_id>/publish", responses={200: PublishedTemplate})
 @requires("user")
 def publish(path: TemplatePath) -> Response:
     """Publish the draft: from now on it is what the id stands for, and never changes
 
-    Everything is checked and the sample is drawn once; whatever is wrong is named with its place in the document.
+    Everything is checked, and all of it set with the sample: whatever is wrong is named at once with its place in the document,
+    and `warnings` are what may not please.
     """
-    view = publication.publish_draft(runtime(), caller(), path.template_id)
-    return answers.json(_shown(view))
+    published = publication.publish_draft(runtime(), caller(), path.template_id)
+    return answers.json(PublishedTemplate(**dict(_shown(published.view)), warnings=_told(published.warnings)))
 
 
 @templates.delete("/<template_id>", responses={204: None})
@@ -218,6 +223,10 @@ def _with_document(view: TemplateView, loaded: LoadedTemplate) -> TemplateWithDo
     return TemplateWithDocument(
         **_facts(view), version=loaded.number, digest=loaded.digest, document=loaded.document.to_json()
     )
+
+
+def _told(faults: Iterable[Fault]) -> list[ShownFault]:
+    return [ShownFault.model_validate(fault) for fault in faults]
 
 
 def _facts(view: TemplateView) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pydantic import Field, StrictBool, StrictInt, StringConstraints
 
 from api import documents
 from api.schemas.base import Answer, PageQuery, Request
+from api.schemas.problems import Fault
 from core.templates.document import ID_PATTERN
 from core.templates.preview import PreviewForm
 
@@ -109,6 +110,20 @@ class TemplateWithDocument(Template):
     version: int = Field(description="Which version `document` is.")
     digest: str = Field(description="SHA-256 of the document's canonical JSON.")
     document: dict[str, Any]
+
+
+class PublishedTemplate(Template):
+    """What was published, and what may not please about it."""
+
+    warnings: list[Fault] = Field(
+        description="With its sample: type set much smaller, words cut, pictures under 200 dpi, the template's own too."
+    )
+
+
+class CreatedTemplate(TemplateWithDocument):
+    warnings: list[Fault] = Field(
+        description="What may not please, as `publish` tells it; nothing of a draft."
+    )
 
 
 class TemplateVersion(Answer):

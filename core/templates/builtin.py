@@ -45,16 +45,17 @@ def publish_builtin(parts: Parts, folder: Path = FOLDER) -> list[str]:
     """
     today = parts.clock().astimezone(parts.settings.timezone).date()
     pictures = assets.Shelf(parts.storage)
-    found = [read_folder(path.parent, parts.decoder) for path in sorted(folder.glob("*/template.yaml"))]
-    for built_in in found:
+    folders = [read_folder(path.parent, parts.decoder) for path in sorted(folder.glob("*/template.yaml"))]
+    for built_in in folders:
         assets.keep(parts.storage, built_in.images)
         template = LoadedTemplate(built_in.id, 0, digest_of(built_in.document), built_in.document)
-        if faults := check_template(template, pictures=pictures, fonts=parts.fonts, today=today):
-            raise _faulty(built_in.id, faults)
+        found = check_template(template, pictures=pictures, fonts=parts.fonts, today=today)
+        if found.errors:
+            raise _faulty(built_in.id, found.errors)
     published: list[str] = []
     with parts.sessions.begin() as session:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PUBLISHING_LOCK})
-        for built_in in found:
+        for built_in in folders:
             number = _publish(session, built_in, parts)
             if number is not None:
                 published.append(f"{built_in.id}@{number}")

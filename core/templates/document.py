@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from core.errors import Fault, InvalidRequest
-from core.kinds import BUILT_IN, InvalidKind, Kind, custom_kind, kind_to_json
+from core.kinds import BUILT_IN, InvalidKind, Kind, custom_kind, image_reference, kind_to_json
 from core.kinds.faults import pointer_to
 from core.kinds.formatting import DEFAULT_DATE_FORMAT, check_date_format
 from core.kinds.parsing import closest
@@ -80,6 +80,14 @@ AssetId = Annotated[str, StringConstraints(pattern=ASSET_PATTERN)]
 Language = Annotated[
     str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", max_length=12)
 ]
+
+
+def pictures_in(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A JSON pointer and a digest for each picture of the template's own and of its sample. `document` is its JSON."""
+    for group in ("assets", "sample"):
+        for name, value in document.get(group, {}).items():
+            if isinstance(value, str) and (reference := image_reference(value)):
+                yield f"/{group}/{name}", reference.digest
 
 
 class TemplateDocument(BaseModel):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -18,12 +18,11 @@ from sqlalchemy.orm import Session
 from core import assets
 from core.callers import Caller
 from core.errors import Conflict, Fault, Forbidden, InvalidRequest
-from core.kinds import image_reference
 from core.models import Template, TemplateVersion
 from core.parts import Parts
 from core.templates.catalogue import LoadedTemplate, TemplateView, load_version, may_change, show_template
 from core.templates.checking import check_template
-from core.templates.document import ID_PATTERN, TemplateDocument, digest_of
+from core.templates.document import ID_PATTERN, TemplateDocument, digest_of, pictures_in
 
 _ID: Final = re.compile(ID_PATTERN)
 _RESERVED_IDS: Final = frozenset({"schema"})  # an address of its own
@@ -40,17 +39,29 @@ class Wanted:
     publish: bool = False
 
 
-def check_new(parts: Parts, caller: Caller, wanted: Wanted) -> None:
-    """What takes a while before `create_template`, with no transaction open. Raises `Forbidden` and `InvalidRequest`."""
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A template whose draft was published, and what may not please about that; pointers into its document."""
+
+    view: TemplateView
+    warnings: tuple[Fault, ...]
+
+
+def check_new(parts: Parts, caller: Caller, wanted: Wanted) -> tuple[Fault, ...]:
+    """What takes a while before `create_template`, with no transaction open; what may not please where it is published.
+
+    Raises `Forbidden` and `InvalidRequest`.
+    """
     if wanted.is_public and not caller.sees_everything:
         raise Forbidden("Only admins and managers make templates public.", code="role_too_small")
     _check_listing(caller, wanted.document)
     with parts.sessions() as session:
         _check_pictures(session, caller, wanted.document, already=())
-    if wanted.publish:
-        _check_whole(
-            parts, LoadedTemplate(wanted.id or "new", 1, digest_of(wanted.document), wanted.document)
-        )
+    if not wanted.publish:
+        return ()
+    return _check_whole(
+        parts, LoadedTemplate(wanted.id or "new", 1, digest_of(wanted.document), wanted.document)
+    )
 
 
 def create_template(session: Session, caller: Caller, wanted: Wanted, now: datetime) -> TemplateView:
@@ -125,7 +136,7 @@ def _check_listing(caller: Caller, document: TemplateDocument, *, already: bool 
         )
 
 
-def publish_draft(parts: Parts, caller: Caller, template_id: str) -> TemplateView:
+def publish_draft(parts: Parts, caller: Caller, template_id: str) -> Published:
     """The draft becomes the version that the template's id stands for, and never changes again.
 
     Raises `InvalidRequest` with everything that is wrong with it, `Conflict` without a draft, `NotFound`, `Forbidden`.
@@ -135,7 +146,7 @@ def publish_draft(parts: Parts, caller: Caller, template_id: str) -> TemplateVie
         if view.draft is None:
             raise Conflict("There is no draft to publish; PUT one first.", code="nothing_to_publish")
         draft = load_version(session, template_id, view.draft)
-    _check_whole(parts, draft)
+    warnings = _check_whole(parts, draft)
     now = parts.clock()
     with parts.sessions.begin() as session:
         if not publish_version(session, template_id, draft.number, draft.digest, now):
@@ -144,7 +155,7 @@ def publish_draft(parts: Parts, caller: Caller, template_id: str) -> TemplateVie
             )
         values = _summary(draft.document, now) | {"published": draft.number, "active": True}
         session.execute(update(Template).where(Template.id == template_id).values(**values))
-        return show_template(session, caller, template_id)
+        return Published(show_template(session, caller, template_id), warnings)
 
 
 def publish_version(session: Session, template_id: str, number: int, digest: str, now: datetime) -> bool:
@@ -180,19 +191,26 @@ def _own(session: Session, caller: Caller, template_id: str) -> TemplateView:
     raise Forbidden("Only its owner, admins and managers change a template.", code="not_the_owner")
 
 
-def _check_whole(parts: Parts, template: LoadedTemplate) -> None:
-    """Raises `InvalidRequest` for what cannot be drawn. Draws, so it stands outside of transactions."""
+def _check_whole(parts: Parts, template: LoadedTemplate) -> tuple[Fault, ...]:
+    """What may not please about a template. Raises `InvalidRequest` with everything that makes it one that cannot be drawn.
+
+    It sets all of it, so it stands outside of transactions.
+    """
     today = parts.clock().astimezone(parts.settings.timezone).date()
     pictures = assets.Shelf(parts.storage)
-    if faults := check_template(template, pictures=pictures, fonts=parts.fonts, today=today):
-        raise InvalidRequest("The template cannot be published.", code="invalid_template", faults=faults)
+    found = check_template(template, pictures=pictures, fonts=parts.fonts, today=today)
+    if found.errors:
+        raise InvalidRequest(
+            "The template cannot be published.", code="invalid_template", faults=found.errors
+        )
+    return found.warnings
 
 
 def _check_pictures(
     session: Session, caller: Caller, document: TemplateDocument, *, already: Iterable[str]
 ) -> None:
     """A document may name only pictures that its author has, or that the template shows already."""
-    named = dict(_pictures_in(document.to_json()))
+    named = dict(pictures_in(document.to_json()))
     strange = assets.unknown(session, caller, set(named.values()) - set(already))
     faults = [
         Fault(pointer, "unknown_asset", "You have no such asset; upload it first (POST /assets).")
@@ -203,20 +221,12 @@ def _check_pictures(
         raise InvalidRequest("The template names pictures that are not there.", faults=faults)
 
 
-def _pictures_in(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """A JSON pointer and a digest for each picture of its own and of its sample."""
-    for group in ("assets", "sample"):
-        for name, value in document.get(group, {}).items():
-            if isinstance(value, str) and (reference := image_reference(value)):
-                yield f"/{group}/{name}", reference.digest
-
-
 def _pictures_of(session: Session, template_id: str) -> set[str]:
     """The digests that any version of the template names already."""
     documents = session.scalars(
         select(TemplateVersion.document).where(TemplateVersion.template_id == template_id)
     )
-    return {digest for document in documents for _, digest in _pictures_in(document)}
+    return {digest for document in documents for _, digest in pictures_in(document)}
 
 
 def _summary(document: TemplateDocument, now: datetime) -> dict[str, object]:

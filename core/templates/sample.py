@@ -1,4 +1,4 @@
-"""A template's document before anybody asked for one: drawn with its sample, or with stand-ins for every value."""
+"""What a template's document is drawn from before anybody asked for one: its sample, or stand-ins for every value."""
 
 from __future__ import annotations
 
@@ -10,29 +10,15 @@ from typing import Any, Final
 
 from PIL import Image, ImageDraw
 
-from core import spas
 from core.errors import Fault, InvalidRequest
 from core.kinds import Values
 from core.kinds.values import image_references
-from core.rendering.fonts import FontLibrary
 from core.rendering.scene import ImageSource
 from core.templates.catalogue import LoadedTemplate
-from core.templates.drawing import Drawing, Facts, Pictures, draw
-from core.templates.stand_ins import PICTURE, SPA, complete
+from core.templates.drawing import Facts, Pictures
+from core.templates.stand_ins import PICTURE, complete
 
 CODE: Final = "PREVIEW"
-
-
-def draw_sample(template: LoadedTemplate, *, pictures: Pictures, fonts: FontLibrary, today: date) -> Drawing:
-    """Raises `InvalidRequest` where the sample is not what the kind asks for, and what `draw` raises."""
-    return draw(
-        template,
-        values_of(template, {}, today),
-        spas.issuer_values(SPA),
-        facts_of(template, today, "https://certmill.example"),
-        pictures=with_portrait(pictures),
-        fonts=fonts,
-    )
 
 
 def values_of(template: LoadedTemplate, given: Mapping[str, Any], today: date) -> Values:

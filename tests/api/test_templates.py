@@ -10,6 +10,7 @@ import yaml
 from PIL import Image
 from sqlalchemy import select
 
+from core.assets import storage_key
 from core.models import TemplateVersion
 from core.parts import Parts
 from core.settings import ROOT
@@ -272,6 +273,88 @@ def test_publishing_names_everything_that_cannot_be_drawn(
     }
     assert any("did you mean guest_name?" in fault["detail"] for fault in refused.json["errors"])
     assert as_user.get(address).json["published"] is None
+
+
+def test_publishing_names_every_part_that_cannot_be_drawn_and_not_only_the_first(
+    as_user: Client, make: Callable[..., Any], document: dict[str, Any], runtime: Parts
+) -> None:
+    elements = document["layout"]["sides"][0]["elements"]
+    elements[1] |= {"width": 4}
+    elements[2] |= {"width": 4}
+    elements.append({**elements[2], "text": "One visit 😀"})
+    elements.append({**elements[2], "text": "No cash, no change, no refund"})
+    lost = upload(as_user, a_photo(size=(9, 9))).json["id"]
+    elements.append({"type": "image", "x": 1, "y": 1, "width": 5, "height": 5, "asset": "lost"})
+    document["assets"] = {"lost": lost}
+    document["sample"] = {**VALUES, "guest_name": "Meher 😀", "valid_until": "soon"}
+    runtime.storage.delete(storage_key(lost.removeprefix("sha256:")))
+
+    refused = make(id="voucher", publish=True)
+
+    assert (refused.status_code, refused.json["code"]) == (422, "invalid_template")
+    assert [(fault["pointer"], fault["code"]) for fault in refused.json["errors"]] == [
+        ("/sample/valid_until", "not_a_date"),
+        ("/assets/lost", "missing_image"),
+        ("/sample/guest_name", "missing_glyph"),
+        ("/layout/sides/0/elements/5", "missing_glyph"),
+        ("/layout/sides/0/elements/1", "text_does_not_fit"),
+        ("/layout/sides/0/elements/2", "text_does_not_fit"),
+        ("/layout/sides/0/elements/6", "text_does_not_fit"),
+    ]
+    details = [fault["detail"] for fault in refused.json["errors"]]
+    assert details[2].startswith("Guest: no font has the character '😀'")
+    assert details[4].startswith(
+        "Worth in words: the text does not fit into its box of 4.0 × 20.0 mm at 7 pt"
+    )
+    # As a draft it may be stored, and publishing that says the same.
+    address = make(id="voucher").headers["Location"]
+    assert as_user.post(f"{address}/publish").json["errors"] == refused.json["errors"]
+    assert as_user.get(address).json["published"] is None
+
+
+def test_a_name_of_the_wrong_type_is_told_once(
+    as_user: Client, make: Callable[..., Any], document: dict[str, Any]
+) -> None:
+    elements = document["layout"]["sides"][0]["elements"]
+    elements[3] |= {"field": "worth"}
+    elements[1] |= {"width": 4}
+
+    assert faults_of(make(publish=True)) == {
+        ("/layout/sides/0/elements/3/field", "unknown_placeholder"),
+        ("/layout/sides/0/elements/1", "text_does_not_fit"),
+    }
+
+
+def test_what_may_not_please_is_told_with_what_is_published(
+    as_user: Client, make: Callable[..., Any], document: dict[str, Any]
+) -> None:
+    emblem = upload(as_user, a_photo(size=(40, 40))).json["id"]
+    portrait = upload(as_user, a_photo(size=(60, 80))).json["id"]
+    image = {"type": "image", "x": 1, "y": 1, "width": 25.4, "height": 25.4, "asset": "emblem"}
+    document["layout"]["sides"][0]["elements"].append(image)
+    document |= {"assets": {"emblem": emblem}, "sample": {**VALUES, "portrait": portrait}}
+
+    at_once = make(id="one", publish=True)
+    draft = make(id="two")
+    published = as_user.post(f"{draft.headers['Location']}/publish")
+
+    assert (at_once.status_code, draft.json["warnings"]) == (201, [])
+    assert [(each["pointer"], each["code"]) for each in at_once.json["warnings"]] == [
+        ("/sample/portrait", "low_resolution"),
+        ("/layout/sides/0/elements/5", "low_resolution"),
+    ]
+    assert published.json["warnings"] == at_once.json["warnings"]
+    assert at_once.json["warnings"][1]["detail"] == (
+        "The template's picture emblem has 40 dpi where it is drawn (25.4 × 25.4 mm); 200 make it look sharp."
+    )
+
+
+def test_nobody_is_warned_of_stand_ins(make: Callable[..., Any], document: dict[str, Any]) -> None:
+    """The grey portrait has as many pixels as it has, and labels are not what names will be."""
+    document["layout"]["sides"][0]["elements"][3] |= {"width": 120, "height": 110}
+    document["layout"]["sides"][0]["elements"][0] |= {"width": 10, "min_size": 4}
+
+    assert make(id="voucher", publish=True).json["warnings"] == []
 
 
 def test_a_layout_that_cannot_hold_its_own_sample_is_not_published(make: Callable[..., Any]) -> None:

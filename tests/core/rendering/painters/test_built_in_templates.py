@@ -11,10 +11,13 @@ from core.pictures import Decoder
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters import paint_page, paint_pdf
 from core.rendering.scene import ImageSource, Scene
+from core.spas import issuer_values
 from core.templates.builtin import FOLDER, read_folder
 from core.templates.catalogue import LoadedTemplate
 from core.templates.document import digest_of
-from core.templates.sample import draw_sample
+from core.templates.drawing import draw
+from core.templates.sample import facts_of, values_of, with_portrait
+from core.templates.stand_ins import SPA
 from tests.core.rendering.painters.comparison import (
     BLOCK_TOLERANCE,
     TOLERANCE,
@@ -39,7 +42,7 @@ def decoder() -> Iterator[Decoder]:
 def sample_of(fonts: FontLibrary, decoder: Decoder) -> Callable[[str], Scene]:
     """A built-in template with its first sample."""
 
-    def draw(name: str) -> Scene:
+    def drawn(name: str) -> Scene:
         built_in = read_folder(FOLDER / name, decoder)
         template = LoadedTemplate(name, 1, digest_of(built_in.document), built_in.document)
 
@@ -47,9 +50,17 @@ def sample_of(fonts: FontLibrary, decoder: Decoder) -> Callable[[str], Scene]:
             image = built_in.images[digest]
             return ImageSource(digest, image.data, image.media_type, image.width, image.height)
 
-        return draw_sample(template, pictures=picture, fonts=fonts, today=date(2026, 1, 5)).scene
+        today = date(2026, 1, 5)
+        return draw(
+            template,
+            values_of(template, {}, today),
+            issuer_values(SPA),
+            facts_of(template, today, "https://certmill.example"),
+            pictures=with_portrait(picture),
+            fonts=fonts,
+        ).scene
 
-    return draw
+    return drawn
 
 
 def test_there_are_templates_to_look_at() -> None:
