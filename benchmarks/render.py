@@ -4,7 +4,7 @@ Every approach draws in a process of its own, and they take turns: in each round
 one document at the least. CPU is that of all its threads and processes; what is told is the median over its documents.
 What others drew is checked once a run: one page or the right size, and its QR code reads.
 
-    make bench-render  [DOCUMENTS=100] [ROUNDS=8]     KEEP=folder keeps a document of each to look at
+    make bench-render  [DOCUMENTS=1000] [ROUNDS=8]     KEEP=folder keeps a document of each to look at
     INTO=docs/performance.md puts the table there (so do the other benchmarks)
 """
 
@@ -109,7 +109,7 @@ RATIOS: Final = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--documents", type=int, default=int(os.environ.get("DOCUMENTS", "100")))
+    parser.add_argument("--documents", type=int, default=int(os.environ.get("DOCUMENTS", "1000")))
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "8")))
     parser.add_argument("--keep", type=Path, default=os.environ.get("KEEP"))
     parser.add_argument("--ours-only", action="store_true", help="no peers")

@@ -56,6 +56,13 @@ class Wording:
 
     def spans(self, values: Mapping[str, Value], *, one_line: bool = False) -> tuple[Span, ...] | None:
         """The same before it is shaped."""
+        if len(self.phrases) == 1:
+            ((template, style, when, unless, _),) = self.phrases
+            if when is None and unless is None:
+                text = template.filled(values)
+                if not text:
+                    return None
+                return (Span(text.replace("\n", " ") if one_line else text, style),)
         spans = self._spans(values)
         if spans is None:
             return None

@@ -85,11 +85,11 @@ class Structure:
 
     def put(self, tag: Tag, number: int, page: int) -> int:
         """Add a sequence of marked content to the element of a tag; the element's number."""
-        element = self._element(tag)
+        element = self._open.get(id(tag)) or self._begin(tag)
         if not element.page:
             element.page = page
         if element.page == page:
-            element.kids.append(str(number))
+            element.kids.append(f"{number}")
         else:
             element.kids.append(f"<</Type/MCR/Pg {page} 0 R/MCID {number}>>")
         return element.number
@@ -103,11 +103,10 @@ class Structure:
         )
         return self._root
 
-    def _element(self, tag: Tag) -> _Element:
-        element = self._open.get(id(tag))
-        if element is None:
-            parent = self._document if tag.parent is None else self._element(tag.parent)
-            element = self._open[id(tag)] = self._new(tag.role, parent, tag.alt)
+    def _begin(self, tag: Tag) -> _Element:
+        parent = tag.parent
+        above = self._document if parent is None else self._open.get(id(parent)) or self._begin(parent)
+        element = self._open[id(tag)] = self._new(tag.role, above, tag.alt)
         return element
 
     def _new(self, role: str, parent: _Element, alt: str) -> _Element:

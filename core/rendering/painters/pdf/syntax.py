@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 import deflate
@@ -19,10 +19,6 @@ def number(value: float, digits: int = 2) -> str:
 
 def reference(number: int) -> str:
     return f"{number} 0 R"
-
-
-def dictionary(entries: Mapping[str, str]) -> str:
-    return "<<" + "".join(f"/{key} {value}" for key, value in entries.items()) + ">>"
 
 
 def array(items: Iterable[str]) -> str:
