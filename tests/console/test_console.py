@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import func, select
 
 from core.callers import Role
@@ -20,6 +21,44 @@ PHOTO = ROOT / "templates" / "samples" / "photo-01.jpg"
 LABEL_OF_FOCUS = (
     "(e => e.ariaLabel ?? (e.labels?.[0] ?? e).innerText.split('\\n')[0])(document.activeElement)"
 )
+REMARKS = "[...document.querySelectorAll('.remarks:not([hidden]) li')].map(e => e.innerText)"
+SLIP = {
+    "id": "slip",
+    "name": "Slip",
+    "publish": True,
+    "kind": {
+        "label": "Slip",
+        "recipient": "guest",
+        "fields": [
+            {"type": "text", "name": "guest", "label": "Guest", "required": True},
+            {
+                "type": "rows",
+                "name": "services",
+                "label": "Services",
+                "columns": [{"type": "text", "name": "service", "label": "Service"}],
+            },
+        ],
+    },
+    "sample": {"guest": "Meher Khanna", "services": [{"service": "W" * 40}]},
+    "layout": {
+        "page": {"size": "A5"},
+        "styles": {"text": {"face": "sans", "size": 10}},
+        "flow": {
+            "first": {"x": 15, "y": 60, "width": 60, "height": 120},
+            "later": {"x": 15, "y": 15, "width": 60, "height": 160},
+            "blocks": [
+                {"type": "paragraph", "style": "text", "text": "{guest}"},
+                {
+                    "type": "table",
+                    "rows_from": "services",
+                    "columns": [{"text": "{service}", "width": 1}],
+                    "look": {"row_style": "text"},
+                },
+            ],
+        },
+        "every_page": [{"type": "image", "asset": "emblem", "x": 15, "y": 15, "width": 30, "height": 30}],
+    },
+}
 PREVIEW = "document.querySelector('.preview img:not([hidden])')?.complete"
 
 
@@ -114,6 +153,61 @@ def test_faults_stand_at_their_fields_and_the_first_gets_the_focus(
     )
     assert told_by == ["Candidate name is missing."]
     assert count(runtime, Job) == 0
+
+
+def test_what_may_not_please_stands_beside_the_preview_and_leads_to_its_field(
+    signed_in: Browser, runtime: Parts, tmp_path: Path
+) -> None:
+    coarse = tmp_path / "coarse.png"
+    Image.new("RGB", (70, 90), "#8a6839").save(coarse)
+    open_template(signed_in, "therapist-classic")
+    assert signed_in.run(REMARKS) == []
+
+    signed_in.write("Candidate name", "Meher Khanna")
+    signed_in.attach("input[type=file]", coarse)
+
+    signed_in.see("It can be issued as it is. Perhaps have a look:")
+    [remark] = signed_in.run(REMARKS)
+    assert remark.startswith("Passport-size photo: the picture has ")
+    assert remark.endswith(" dpi where it is drawn (25.0 × 32.4 mm); 200 make it look sharp.")
+    signed_in.click(".remarks button", "Passport-size photo")
+    assert signed_in.run("document.activeElement.type") == "file"
+    signed_in.attach("input[type=file]", PHOTO)
+    signed_in.wait("document.querySelector('.remarks').hidden")
+
+
+def test_remarks_on_rows_lead_to_their_cells_and_those_on_the_template_nowhere(
+    signed_in: Browser, client: FlaskClient, admin_key: str, tmp_path: Path
+) -> None:
+    headers = {"Authorization": f"Bearer {admin_key}"}
+    coarse = tmp_path / "coarse.png"
+    Image.new("RGB", (40, 40), "#8a6839").save(coarse)
+    uploaded: Any = client.post(
+        "/assets", data={"file": (coarse.open("rb"), "coarse.png")}, headers=headers
+    ).json
+    emblem = uploaded["id"]
+    made = client.post(
+        "/certificates/templates", json={**SLIP, "assets": {"emblem": emblem}}, headers=headers
+    )
+    assert made.status_code == 201, made.text
+    own = (
+        "The template's picture emblem has 34 dpi where it is drawn (30.0 × 30.0 mm); 200 make it look sharp."
+    )
+
+    open_template(signed_in, "slip")
+    signed_in.see("About the template's sample:")
+    cut = "a word is wider than its line and was cut."
+    assert signed_in.run(REMARKS) == [f"Services, row 1: Service: {cut}", own]
+    assert signed_in.run("document.querySelectorAll('.remarks button').length") == 0
+
+    signed_in.write("Guest", "Meher Khanna")
+    signed_in.see("It can be issued as it is.")
+    assert signed_in.run(REMARKS) == [own]
+    signed_in.click("button", "Add a row")
+    signed_in.write("Service", "Donaudampfschifffahrtsgesellschaftsmassage" * 2)
+    signed_in.see("Services, row 1: Service")
+    signed_in.click(".remarks button", "Services, row 1: Service")
+    assert signed_in.run(LABEL_OF_FOCUS) == "Service"
 
 
 def test_a_bill_has_rows_a_spa_and_fields_that_follow_from_others(signed_in: Browser, runtime: Parts) -> None:

@@ -14,7 +14,10 @@ export async function showComposer(page, templateId) {
   ]);
   const form = schemaForm(schema, { onChange: draw });
   const spa = await spaChoice({ isRequired: schema["x-certmill-spa-required"], onChange: draw });
-  const preview = livePreview(template.links.preview, pageSize(template.page), { onFaults: showWhileWriting });
+  const preview = livePreview(template.links.preview, pageSize(template.page), {
+    onFaults: showWhileWriting,
+    fieldAt: (pointer) => spa.fieldAt(pointer) ?? form.fieldAt(pointer, "/values"),
+  });
   const listed = h("input", { type: "checkbox", id: "listed" });
   const summary = h("p.notice.wrong", { role: "alert", hidden: true });
   const issue = h("button.primary", { type: "submit" }, "Issue document");

@@ -58,13 +58,20 @@ export function schemaForm(schema, { onChange }) {
     fields.find((field) => field.element.querySelector("[aria-invalid=true], .fault:not([hidden])"))?.focus();
   }
 
+  /** The field that a pointer is about: its label, as messages say it, and a way to it. Null for none that is shown. */
+  function fieldAt(pointer, prefix) {
+    const [, name, ...further] = pointer.startsWith(`${prefix}/`) ? pointer.slice(prefix.length).split("/") : [];
+    const field = fields.find((each) => each.name === name && !each.element.hidden);
+    return field?.at?.(further) ?? (field ? { label: field.label, focus: () => field.focus() } : null);
+  }
+
   function write(written) {
     for (const field of fields) if (written[field.name] !== undefined) field.write(written[field.name]);
     follow();
   }
 
   write(Object.fromEntries(properties.map(({ name, schema: property }) => [name, property.default])));
-  return { element, values, write, showFaults, focusFirstFault, isTouched: () => touched.size > 0 };
+  return { element, values, write, showFaults, focusFirstFault, fieldAt, isTouched: () => touched.size > 0 };
 }
 
 /** A label, a control, help under it, and room for what is wrong with it. */
@@ -83,6 +90,7 @@ function single(name, schema, onChange) {
   const element = h(`.field${isShort ? ".short" : ""}`, {}, parts, help, fault);
   return {
     name,
+    label: schema.title,
     element,
     read,
     write,

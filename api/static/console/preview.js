@@ -1,13 +1,17 @@
 // What a document looks like with the values so far. Asks at most one question at a time, and the latest.
 
 import { fill, h, icon, set } from "./elements.js";
+import { remarks } from "./remarks.js";
 import { Problem, ask } from "./server.js";
 
 const PATIENCE = 300; // milliseconds without a key stroke
 const MAX_DPI = 160;
 
-/** `size` is the page's in mm. `onFaults` hears of values that cannot be drawn, and of none when all can. */
-export function livePreview(path, [width, height], { onFaults }) {
+/**
+ * `size` is the page's in mm. `onFaults` hears of values that cannot be drawn, and of none when all can. `fieldAt` gives the
+ * field of a pointer, as a form does.
+ */
+export function livePreview(path, [width, height], { onFaults, fieldAt }) {
   const image = h("img", { alt: "Preview of the document", hidden: true });
   const sheet = h(".sheet", {}, image);
   sheet.style.aspectRatio = `${width} / ${height}`;
@@ -17,7 +21,8 @@ export function livePreview(path, [width, height], { onFaults }) {
   const [before, after] = [turn(-1, "back", "Previous page"), turn(1, "next", "Next page")];
   const place = h("span");
   const pager = h(".pager", { hidden: true }, before, place, after);
-  const element = h("figure.preview", {}, sheet, h("figcaption", {}, words, pager));
+  const notes = remarks(fieldAt);
+  const element = h(".shown", {}, h("figure.preview", {}, sheet, h("figcaption", {}, words, pager)), notes.element);
   element.style.setProperty("--ratio", width / height);
 
   let wanted = null;
@@ -42,20 +47,26 @@ export function livePreview(path, [width, height], { onFaults }) {
     asking?.abort();
     asking = new AbortController();
     const { signal } = asking;
-    sheet.classList.add("busy");
-    try {
-      const response = await ask(`${path}?format=png&dpi=${dpi()}&page=${page}`, {
+    const body = JSON.stringify(wanted);
+    const isSample = !Object.keys(wanted.values).length;
+    const post = (query, accept) =>
+      ask(`${path}?${query}`, {
         method: "POST",
         signal,
-        body: JSON.stringify(wanted),
-        headers: { "Content-Type": "application/json", Accept: "image/png, application/problem+json" },
+        body,
+        headers: { "Content-Type": "application/json", Accept: `${accept}, application/problem+json` },
       });
+    sheet.classList.add("busy");
+    try {
+      const response = await post(`format=png&dpi=${dpi()}&page=${page}`, "image/png");
       const picture = await response.blob();
       if (signal.aborted) return;
       pages = Number(response.headers.get("X-Pages")) || 1;
       show(picture);
       say("");
       onFaults([]);
+      const report = Number(response.headers.get("X-Warnings")) ? await (await post("format=json", "application/json")).json() : null;
+      if (!signal.aborted) notes.show(report?.warnings ?? [], { isSample });
     } catch (error) {
       if (!signal.aborted) refuse(error);
     } finally {
@@ -71,6 +82,7 @@ export function livePreview(path, [width, height], { onFaults }) {
       return;
     }
     onFaults(faults);
+    notes.show([]);
     const others = faults.filter(({ pointer }) => !pointer.startsWith("/values/"));
     say(faults.length ? others.map(({ detail }) => detail).join(" ") || "Drawn again as soon as every field can be." : error.message);
   }

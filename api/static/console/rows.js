@@ -81,8 +81,14 @@ export function rowsField(name, schema, onChange) {
     (inputs.find((input) => input.getAttribute("aria-invalid") === "true") ?? inputs[0] ?? add).focus();
   }
 
+  /** The cell at a row's place and its column's name, or null. */
+  function at([place, column]) {
+    const cell = rows[Number(place)]?.cells.find((each) => each.name === column);
+    return cell ? { label: `${schema.title}, row ${Number(place) + 1}: ${cell.label}`, focus: () => cell.input.focus() } : null;
+  }
+
   write([]);
-  return { name, element, read, write, showFaults, focus };
+  return { name, label: schema.title, element, read, write, showFaults, focus, at };
 }
 
 function cellOf({ name, schema, required }, value, onChange) {
@@ -91,5 +97,5 @@ function cellOf({ name, schema, required }, value, onChange) {
   set(input, { id, "aria-required": required ? "true" : null });
   write(value);
   const isBroad = schema["x-certmill-widget"] === "textarea" || (!schema["x-certmill-format"] && schema["x-certmill-max-graphemes"] > BROAD);
-  return { name, input, read, element: h(`.cell${isBroad ? ".broad" : ""}`, {}, h("label", { for: id }, schema.title), element) };
+  return { name, label: schema.title, input, read, element: h(`.cell${isBroad ? ".broad" : ""}`, {}, h("label", { for: id }, schema.title), element) };
 }

@@ -56,7 +56,9 @@ export async function spaChoice({ isRequired, onChange }) {
     return faults.filter(({ pointer }) => pointer !== "/spa_id");
   }
 
-  return { element, read: choice.read, showFaults, focusFirstFault: () => choice.input.focus() };
+  const focus = () => choice.input.focus();
+  const fieldAt = (pointer) => (pointer === "/spa_id" ? { label: "Spa", focus } : null);
+  return { element, read: choice.read, showFaults, focusFirstFault: focus, fieldAt };
 }
 
 /** The form for a spa, in the words of an item's JSON Schema. */
