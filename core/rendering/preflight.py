@@ -199,8 +199,10 @@ class Examination:
         before = self._place
         if self._workshop is not None:
             self._place = f"{before}{step}"
-        yield
-        self._place = before
+        try:
+            yield
+        finally:
+            self._place = before
 
     def elements(
         self,

@@ -213,6 +213,7 @@ def test_what_lies_with_the_spa_is_told_once_and_there(as_admin: Client) -> None
 
     assert (found["accepted"], found["preflighted"]) == (0, 2)
     assert set(told(found["errors"])) == {("/spa_id", "missing_glyph")}
+    assert found["errors"][0]["detail"].startswith("Spa name: no font has the character")
     assert found["error_count"] == 1
 
 
