@@ -2,8 +2,9 @@
 
 Rendering alone is what a worker does between reading an item and storing its files: draw, PDF, PNG, thumbnail; measured in
 this process, on the very items that the system is then given. The system is web, relay, workers, beat, Flower, PostgreSQL and
-both Redis servers together, over one mixed run submitted and polled over HTTP. Both on the same machine, one after another;
-in both each certificate is drawn once, after the same few jobs have warmed up.
+both Redis servers together, over one mixed run submitted and polled over HTTP. Both on the same machine, one after another,
+after the same jobs have warmed up: all samples once, so that every process has prepared the templates, as it does once in
+its life.
 
 Then the system and the naive pipeline (benchmarks/naive.py) each make certificates of workload C on the same servers: PDF, PNG
 at 150 dpi, thumbnail and row. `vs_naive` is how many times more CPU a naive certificate takes than one of the mixed run, and
@@ -34,8 +35,6 @@ from embedded.client import Client
 from embedded.samples import Request, Samples
 from embedded.system import ROOT, RunningSystem, system
 
-_WARMING = 4  # jobs: fonts read, templates prepared, connections made
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -45,9 +44,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="certmill-bench-") as folder:
         var = Path(folder) / "var"
         with system(var) as running, Client(running.base_url, running.admin_key) as client:
-            samples = _mixed(Samples(ROOT / "templates", client), asked.items)
+            source = Samples(ROOT / "templates", client)
+            warming = _run(client, list(source.requests()))
+            samples = _mixed(source, asked.items)
             total = sum(len(request.body["items"]) for request in samples)
-            warming = _run(client, samples[:_WARMING])
             before = cpu_seconds()
             started = time.perf_counter()
             jobs = _run(client, samples)

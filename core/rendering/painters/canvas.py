@@ -60,14 +60,15 @@ class Canvas:
             return
         if run.opacity < 1:
             layer = Image.new("L", (window.right - window.left, window.bottom - window.top))
-            for (left, top, _, _), mask in placed:
-                layer.paste(255, (left - window.left, top - window.top), mask)
+            for (left, top, right, bottom), mask in placed:
+                x, y = window.left, window.top
+                layer.im.paste(255, (left - x, top - y, right - x, bottom - y), mask)
             self.image.paste(run.color, window, _thinned(layer, run.opacity))
             return
         # What Image.paste does, less what it asks about each glyph anew: most of its time.
         paste, color = self.image.im.paste, run.color
-        for window, mask in placed:
-            paste(color, window, mask.im)
+        for place, mask in placed:
+            paste(color, place, mask)
 
     def fill(self, fill: Fill) -> None:
         box = upright_box(fill.path)
@@ -212,13 +213,8 @@ class Canvas:
 
 
 def _bounds(placed: list[Placed]) -> Window:
-    windows = [window for window, _ in placed]
-    return Window(
-        min([window.left for window in windows]),
-        min([window.top for window in windows]),
-        max([window.right for window in windows]),
-        max([window.bottom for window in windows]),
-    )
+    lefts, tops, rights, bottoms = zip(*[place for place, _ in placed], strict=True)
+    return Window(min(lefts), min(tops), max(rights), max(bottoms))
 
 
 def _drawn(stroke: Stroke, scale: float) -> list[Shape]:
