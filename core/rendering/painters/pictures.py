@@ -6,7 +6,6 @@ import io
 import math
 from typing import Final, NamedTuple
 
-import numpy as np
 from PIL import Image
 
 from core.kept import Kept
@@ -14,12 +13,12 @@ from core.rendering.painters.coverage import Window
 from core.rendering.painters.paths import Box
 from core.rendering.scene import ImageSource, Picture
 
-_REDUCING_GAP: Final = 3.0
-"""How many times larger than its goal a picture may stay before the fine resampling (Pillow's advice)."""
-
-_STRETCH: Final = (
-    0.25  # pixels of the page by which an edge may be off, before it is worth a copy of the picture
-)
+_GAP: Final = 1.5
+"""How many times larger than its goal a picture stays before the fine resampling: less would be seen."""
+_STEPS: Final = (8, 4, 2)
+"""By which pictures are made smaller before, as JPEG's decoder can."""
+_RIM: Final = 8
+"""Pixels of the picture's edge that are repeated around it: a pixel of the page may reach beyond."""
 
 
 class _Wanted(NamedTuple):
@@ -59,28 +58,42 @@ def decoded(source: ImageSource, *, at_least: tuple[float, float] | None = None)
 
 def _made(source: ImageSource, wanted: _Wanted) -> Image.Image:
     _, part, (width, height) = wanted
-    fineness = max(width / (part.right - part.left), height / (part.bottom - part.top)) * _REDUCING_GAP / 2
-    image = decoded(source, at_least=(source.width * fineness, source.height * fineness))
-    across, down = image.width / source.width, image.height / source.height
-    part = Box(part.left * across, part.top * down, part.right * across, part.bottom * down)
-    image, part = _reaching(image, part, slack=_STRETCH * (part.right - part.left) / width)
-    return image.resize((width, height), Image.Resampling.LANCZOS, part, _REDUCING_GAP)
-
-
-def _reaching(image: Image.Image, part: Box, *, slack: float) -> tuple[Image.Image, Box]:
-    """An image that has all of `part`, and where that is in it. What lies outside repeats the picture's edge."""
-    beyond = (-part.left, -part.top, part.right - image.width, part.bottom - image.height)
-    left, top, right, bottom = (math.ceil(edge) if edge > slack else 0 for edge in beyond)
-    if left or top or right or bottom:
-        image = Image.fromarray(
-            np.pad(np.asarray(image), ((top, bottom), (left, right), (0, 0)), mode="edge")
-        )
-    return image, Box(
-        max(0.0, part.left + left),
-        max(0.0, part.top + top),
-        min(float(image.width), part.right + left),
-        min(float(image.height), part.bottom + top),
+    gap = min((part.right - part.left) / width, (part.bottom - part.top) / height)
+    step = next((step for step in _STEPS if gap / step >= _GAP), 1)
+    if source.media_type == "image/jpeg":  # a photo mostly, and mostly of one document
+        image = _near(source, step)
+    else:
+        image = _NEAR.get((source.digest, step), lambda _: _near(source, step))
+    across, down = (image.width - 2 * _RIM) / source.width, (image.height - 2 * _RIM) / source.height
+    box = (
+        max(0.0, part.left * across + _RIM),
+        max(0.0, part.top * down + _RIM),
+        min(float(image.width), part.right * across + _RIM),
+        min(float(image.height), part.bottom * down + _RIM),
     )
+    pixels = image.resize((width, height), Image.Resampling.LANCZOS, box)
+    return pixels.convert("RGBA") if pixels.mode == "RGBa" else pixels
 
 
-_PIXELS: Final[Kept[_Wanted, Image.Image]] = Kept(16 << 20, lambda image: 4 * image.width * image.height)
+def _near(source: ImageSource, step: int) -> Image.Image:
+    """A picture made smaller by a whole step, its edge repeated around it: RGB, or RGBa (colours times alpha)."""
+    image = decoded(source, at_least=(source.width / step, source.height / step))
+    if image.mode == "RGBA":
+        image = image.convert("RGBa")
+    if source.media_type != "image/jpeg" and step > 1:
+        image = image.reduce(step)
+    width, height = image.size
+    wide, high = width + 2 * _RIM, height + 2 * _RIM
+    near = Image.new(image.mode, (wide, high))
+    near.paste(image, (_RIM, _RIM))
+    near.paste(image.crop((0, 0, 1, height)).resize((_RIM, height)), (0, _RIM))
+    near.paste(image.crop((width - 1, 0, width, height)).resize((_RIM, height)), (width + _RIM, _RIM))
+    near.paste(near.crop((0, _RIM, wide, _RIM + 1)).resize((wide, _RIM)), (0, 0))
+    near.paste(
+        near.crop((0, height + _RIM - 1, wide, height + _RIM)).resize((wide, _RIM)), (0, height + _RIM)
+    )
+    return near
+
+
+_NEAR: Final[Kept[tuple[str, int], Image.Image]] = Kept(8 << 20, lambda image: 4 * image.width * image.height)
+_PIXELS: Final[Kept[_Wanted, Image.Image]] = Kept(8 << 20, lambda image: 4 * image.width * image.height)
