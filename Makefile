@@ -19,7 +19,7 @@ ARGS ?=
 # How many processes run the tests
 WORKERS ?= auto
 
-.PHONY: help demo run test properties check fix bench bench-latency bench-render bench-memory bench-combined constraints gallery
+.PHONY: help demo run s3 test properties check fix bench bench-latency bench-render bench-memory bench-combined constraints gallery
 
 help: ## What there is
 	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
@@ -33,6 +33,9 @@ demo: $(VENV)/.installed ## Start everything, make 200 certificates of all kinds
 
 run: $(VENV)/.installed ## Run everything here, until Ctrl-C: web, workers, Flower, and the servers they need
 	@$(BIN)/python -m embedded.run
+
+s3: $(VENV)/.installed-dev ## Run an S3 server here, until Ctrl-C, and say how `make run` uses it
+	@$(BIN)/python -m embedded.seaweedfs
 
 test: $(VENV)/.installed-dev ## Run the tests, on real servers that are started for them
 	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(ARGS)

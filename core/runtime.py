@@ -14,10 +14,10 @@ from core.messages import Send
 from core.parts import Parts
 from core.pictures import Decoder
 from core.rendering.fonts import FontLibrary
-from core.settings import ROOT, Settings
-from core.storage import open_storage
+from core.settings import ROOT, Settings, SettingsError
+from core.storage import Credentials, Storage, open_storage
 
-__all__ = ["Parts", "build_runtime", "connect"]
+__all__ = ["Parts", "build_runtime", "connect", "connect_storage"]
 
 
 def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> Parts:
@@ -38,7 +38,7 @@ def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> 
         sessions=sessionmaker(engine, expire_on_commit=False),
         cache=cache,
         listings=Listings(cache, lifetime=settings.listing_seconds),
-        storage=open_storage(settings.media_url),
+        storage=connect_storage(settings),
         fonts=FontLibrary.open(ROOT / "fonts"),
         decoder=Decoder(),
         send=send,
@@ -61,3 +61,16 @@ def connect(settings: Settings) -> Engine:
             "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60s -c lock_timeout=10s",
         },
     )
+
+
+def connect_storage(settings: Settings) -> Storage:
+    """The media storage of a deployment. Raises `SettingsError`."""
+    credentials = None
+    if settings.aws_access_key_id:
+        credentials = Credentials(
+            settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token
+        )
+    try:
+        return open_storage(settings.media_url, credentials, public_url=settings.media_public_url)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error

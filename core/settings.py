@@ -22,6 +22,11 @@ class Settings:
     cache_url: str
     media_url: str
     secret_key: str
+    media_public_url: str = ""
+    """Where browsers reach the bucket of `media_url`; files that they ask for are then fetched from there."""
+    aws_access_key_id: str = ""
+    aws_secret_access_key: str = ""
+    aws_session_token: str = ""
     public_url: str = "http://127.0.0.1:8000"
     """Where the outside world reaches this deployment; the QR codes' addresses start with it."""
     issuer_timezone: str = "Asia/Kolkata"

@@ -211,7 +211,7 @@ def _report(
 
 def _folder_of(media_url: str) -> str:
     parts = urlsplit(media_url)
-    return unquote(parts.path) if parts.scheme == "file" else media_url
+    return unquote(parts.path) if parts.scheme == "file" else media_url.partition("?")[0].rstrip("/")
 
 
 def _steps(entries: list[dict[str, Any]], size: int) -> Iterable[list[dict[str, Any]]]:

@@ -32,6 +32,7 @@ from core.parts import Parts
 from core.runtime import build_runtime
 from core.settings import Settings
 from core.users import UserView
+from embedded.seaweedfs import SeaweedFS
 from embedded.servers import ServerUrls, servers
 from tests.parts import Queue, StillClock
 
@@ -43,6 +44,8 @@ hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
 _URLS = pytest.StashKey[ServerUrls]()
+ON_S3 = pytest.mark.xdist_group("s3")
+"""All that ask for the S3 server run in one pytest-xdist worker: it is no small program, and one is enough."""
 
 
 # One line for each event; structlog's own way would draw every traceback with all its variables.
@@ -71,8 +74,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if "server_urls" in getattr(item, "fixturenames", ()):
+        asked = getattr(item, "fixturenames", ())
+        if "server_urls" in asked:
             item.add_marker("given_servers")
+        if "s3_server" in asked:
+            item.add_marker(ON_S3)
     if config.getoption("given_servers"):
         others = [item for item in items if not item.get_closest_marker("given_servers")]
         items[:] = [item for item in items if item.get_closest_marker("given_servers")]
@@ -107,6 +113,16 @@ def migrated_urls(server_urls: ServerUrls) -> ServerUrls:
     return server_urls
 
 
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
+    """A real S3 server with a bucket. Tests keep apart by prefix."""
+    server = SeaweedFS(tmp_path_factory.mktemp("s3"), durable=False)
+    server.start()
+    server.wait_until_ready()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def clock() -> StillClock:
     return StillClock()
@@ -120,9 +136,11 @@ def queue() -> Queue:
 
 @pytest.fixture
 def settings(migrated_urls: ServerUrls, tmp_path: Path) -> Settings:
+    media = tmp_path / "media"
+    media.mkdir()
     return Settings(
         **asdict(migrated_urls),
-        media_url=(tmp_path / "media").as_uri(),
+        media_url=media.as_uri(),
         secret_key="the secret of tests, long enough for real",
         public_url="https://certmill.example",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final, TypeVar
 from uuid import UUID
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core.artifacts import certificate_of
 from core.models import Asset, Certificate
 from core.parts import Parts
-from core.storage.disk import TEMPORARY, DiskStorage
+from core.storage import Storage, StorageUnavailable
 from core.templates.catalogue import pictures_in_use
 
 _log = structlog.get_logger(__name__)
@@ -32,16 +32,16 @@ def collect(parts: Parts) -> int:
 
     One process at a time, a thousand files at a time.
     """
-    storage = parts.storage
-    if not isinstance(storage, DiskStorage):
-        return 0
     with parts.sessions() as session:
         # Held by the connection, not by a transaction: a sweep of millions of files takes its time.
         if not session.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _SWEEP_LOCK}):
             return 0
         session.commit()
+        removed = 0
         try:
-            removed = _sweep(session, storage, now=parts.clock().timestamp())
+            removed = _sweep(session, parts.storage, now=parts.clock())
+        except StorageUnavailable as error:
+            _log.warning("storage unavailable; the next sweep goes on", reason=str(error))
         finally:
             session.rollback()
             session.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _SWEEP_LOCK})
@@ -51,17 +51,17 @@ def collect(parts: Parts) -> int:
     return removed
 
 
-def _sweep(session: Session, storage: DiskStorage, *, now: float) -> int:
+def _sweep(session: Session, storage: Storage, *, now: datetime) -> int:
     in_templates = pictures_in_use(session)
+    session.commit()
     removed = 0
-    for names in _steps(storage.walk()):
-        left = [name for name, _ in names if name.rpartition("/")[2].startswith(TEMPORARY)]
-        removed += sum(storage.discard(name, older_than=now - TEMPORARY_AGE.total_seconds()) for name in left)
-        too_old = now - ORPHAN_AGE.total_seconds()
-        old = [name for name, status in names if status.st_mtime < too_old and name not in left]
-        for name in _without_row(session, old, in_templates):
-            removed += storage.discard(name, older_than=too_old)
+    for found in _steps(storage.walk()):
+        halves = [file.key for file in found if not file.is_whole]
+        removed += sum(storage.discard(key, older_than=now - TEMPORARY_AGE) for key in halves)
+        old = [file.key for file in found if file.is_whole and file.modified < now - ORPHAN_AGE]
+        orphans = list(_without_row(session, old, in_templates))
         session.commit()
+        removed += sum(storage.discard(key, older_than=now - ORPHAN_AGE) for key in orphans)
     return removed
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import uuid4
 
-from core.storage.errors import FileMissing, StorageUnavailable
+from core.storage.errors import FileMissing, StorageRefused, StorageUnavailable
+from core.storage.files import StoredFile
+from core.storage.keys import check_key
 
-_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 TEMPORARY: Final = ".partial-"
 
 
@@ -39,38 +40,52 @@ class DiskStorage:
         with _as_unavailable():
             try:
                 return self._path(key).open("rb")
-            except (FileNotFoundError, NotADirectoryError):
+            except (FileNotFoundError, NotADirectoryError) as error:
+                self._expect_root(error)
                 raise FileMissing(key) from None
 
     def delete(self, key: str) -> None:
         with _as_unavailable():
             self._path(key).unlink(missing_ok=True)
 
-    def url(self, key: str) -> str | None:
+    def url(self, key: str, *, headers: Mapping[str, str], now: datetime) -> str | None:
         return None
 
-    def walk(self) -> Iterator[tuple[str, os.stat_result]]:
-        """Every file below the root with its status: keys, and temporary files that a killed process left."""
-        for folder, _, names in os.walk(self.root):
-            for name in names:
-                path = Path(folder, name)
-                with suppress(FileNotFoundError):
-                    yield path.relative_to(self.root).as_posix(), path.stat()
+    def walk(self, prefix: str = "") -> Iterator[StoredFile]:
+        def unless_gone(error: OSError) -> None:
+            """A folder that went meanwhile is not told of; one that cannot be read is no empty one."""
+            if not isinstance(error, FileNotFoundError):
+                raise error
+            self._expect_root(error)
 
-    def discard(self, name: str, *, older_than: float) -> bool:
-        """Remove a file that `walk` found, unless it was touched since the moment `older_than` (seconds of the epoch)."""
-        path = self.root / name
-        with suppress(FileNotFoundError):
-            if path.stat().st_mtime < older_than:
+        with _as_unavailable():
+            for folder, _, names in os.walk(self._path(prefix) if prefix else self.root, onerror=unless_gone):
+                for name in names:
+                    path = Path(folder, name)
+                    with suppress(FileNotFoundError):
+                        status = path.stat()
+                        yield StoredFile(
+                            path.relative_to(self.root).as_posix(),
+                            status.st_size,
+                            datetime.fromtimestamp(status.st_mtime, UTC),
+                            is_whole=not name.startswith(TEMPORARY),
+                        )
+
+    def discard(self, key: str, *, older_than: datetime) -> bool:
+        path = self.root / key
+        with _as_unavailable(), suppress(FileNotFoundError):
+            if path.stat().st_mtime < older_than.timestamp():
                 path.unlink()
                 return True
         return False
 
+    def _expect_root(self, error: OSError) -> None:
+        """Without its root, a volume that is not mounted, say, nothing is known of what lies in a storage."""
+        if not self.root.is_dir():
+            raise StorageRefused(f"no folder: {self.root}") from error
+
     def _path(self, key: str) -> Path:
-        # Keys are ours, but a check here means that no mistake elsewhere can leave the root.
-        if not _KEY.fullmatch(key):
-            raise ValueError(f"not a storage key: {key!r}")
-        return self.root / key
+        return self.root / check_key(key)
 
 
 def _touch(path: Path) -> bool:
@@ -117,5 +132,7 @@ def _sync_folder(folder: Path) -> None:
 def _as_unavailable() -> Iterator[None]:
     try:
         yield
+    except PermissionError as error:
+        raise StorageRefused(f"{error.strerror}: {error.filename}") from error
     except OSError as error:
         raise StorageUnavailable(f"{error.strerror}: {error.filename}") from error

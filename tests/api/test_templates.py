@@ -503,14 +503,14 @@ class TestPreviews:
         self, as_user: Client, make: Callable[..., Any], runtime: Parts
     ) -> None:
         address = f"{make(id='voucher').headers['Location']}/preview?dpi=40"
-        before = sorted(runtime.storage.walk())  # type: ignore[attr-defined]
+        before = sorted(runtime.storage.walk())
 
         picture = Image.open(io.BytesIO(as_user.post(address, json={"values": VALUES}).data)).convert("L")
 
         # A voucher has nothing in its middle; the mark crosses it.
         assert picture.size == (331, 233)
         assert min(picture.crop((140, 90, 190, 140)).tobytes()) < 255
-        assert sorted(runtime.storage.walk()) == before  # type: ignore[attr-defined]
+        assert sorted(runtime.storage.walk()) == before
 
     @pytest.mark.parametrize(
         ("query", "body"),
