@@ -10,6 +10,7 @@ pytest-xdist: in those after them too).
 import contextlib
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -35,6 +36,7 @@ from core.users import UserView
 from embedded.seaweedfs import SeaweedFS
 from embedded.servers import ServerUrls, servers
 from tests.parts import Queue, StillClock
+from tests.proxy import Proxy
 
 if TYPE_CHECKING:
     from api.contract import Application
@@ -121,6 +123,35 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
     server.wait_until_ready()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def proxy(s3_server: SeaweedFS) -> Iterator[Proxy]:
+    with Proxy(s3_server.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """`mounted("tmpfs", size="1m")`: an empty file system of its own, for as long as the test runs."""
+    folders: list[Path] = []
+
+    def mount(kind: str, **options: str) -> Path:
+        if os.geteuid() != 0:
+            pytest.skip("only root may mount file systems")
+        folder = tmp_path / f"mounted-{len(folders)}"
+        folder.mkdir()
+        said = ",".join(f"{name}={value}" for name, value in options.items())
+        command = ["mount", "-t", kind, "-o", said, kind, str(folder)]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        if done.returncode:
+            pytest.skip(f"this machine lets not even root mount file systems: {done.stderr.strip()}")
+        folders.append(folder)
+        return folder
+
+    yield mount
+    for folder in folders:
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @pytest.fixture

@@ -87,9 +87,9 @@ def _render(parts: Parts, lease: Lease) -> Outcome:
         try:
             finished = _draw_all(parts, work, renewal)
         except StorageUnavailable as error:
-            _log.warning("storage unavailable; the chunk waits", reason=str(error))
             with parts.sessions.begin() as session:
-                return_lease(session, lease)
+                seconds = return_lease(session, lease)
+            _log.warning("storage unavailable; the chunk waits", reason=str(error), seconds=seconds)
             return Outcome.LOST
         outcome = Outcome.LOST if finished is None else _record(parts, lease, *finished)
         if outcome is Outcome.LOST:

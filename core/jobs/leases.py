@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from threading import Event, Thread
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 import structlog
@@ -14,6 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 _log = structlog.get_logger(__name__)
+
+FIRST_DELAY: Final = 1.0
+MOST_DELAY: Final = 30.0
+"""Seconds between two attempts at a chunk while storage fails: what going on takes at most, once it is mended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ def take_lease(session: Session, chunk_id: UUID, *, seconds: float) -> Lease | N
         text("""
             UPDATE chunks SET attempt = attempt + 1,
                 losses = losses + CASE WHEN leased_until IS NULL THEN 0 ELSE 1 END,
-                sent_at = coalesce(sent_at, clock_timestamp()),
+                sent_at = coalesce(sent_at, clock_timestamp()), not_before = NULL,
                 leased_until = clock_timestamp() + make_interval(secs => :seconds)
             WHERE id = :id AND done_at IS NULL AND (leased_until IS NULL OR leased_until < clock_timestamp())
             RETURNING id, attempt, job_id, positions"""),
@@ -66,14 +70,22 @@ def end_lease(session: Session, lease: Lease) -> bool:
     return closed is not None
 
 
-def return_lease(session: Session, lease: Lease) -> None:
-    """Give the chunk back unfinished. It is due again when what was sent just now would be overdue: a pause, then a try."""
-    session.execute(
+def return_lease(session: Session, lease: Lease) -> float | None:
+    """Give the chunk back unfinished, since storage failed; in how many seconds it is sent again, None where the lease was lost.
+
+    Each time twice as many, up to `MOST_DELAY`. Meanwhile it counts as sent: when few wait, the relay sends no others to the same
+    fate, so that an outage costs neither attempts by the thousand nor a crowd at its end.
+    """
+    delay: float | None = session.scalar(
         text("""
-            UPDATE chunks SET leased_until = NULL, sent_at = clock_timestamp()
-            WHERE id = :id AND attempt = :attempt AND done_at IS NULL AND leased_until IS NOT NULL"""),
-        {"id": lease.chunk_id, "attempt": lease.attempt},
+            UPDATE chunks SET leased_until = NULL, sent_at = now,
+                not_before = now + make_interval(secs => least(:most, :first * 2 ^ least(attempt - losses - 1, 20)))
+            FROM (SELECT clock_timestamp() AS now) AS moment
+            WHERE id = :id AND attempt = :attempt AND done_at IS NULL AND leased_until IS NOT NULL
+            RETURNING extract(epoch FROM not_before - sent_at)::float"""),
+        {"id": lease.chunk_id, "attempt": lease.attempt, "first": FIRST_DELAY, "most": MOST_DELAY},
     )
+    return delay
 
 
 class Renewal:

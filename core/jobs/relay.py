@@ -52,13 +52,15 @@ def relay(parts: Parts) -> int:
 
 
 def _return_overdue(session: Session, *, resend_seconds: float) -> None:
-    """What was sent and never claimed may be lost (a wiped broker, a killed worker): it counts as unsent again."""
+    """What was sent and never claimed may be lost (a wiped broker, a killed worker): it counts as unsent again. So does what
+    waited for storage."""
     session.execute(
         text("""
-            UPDATE chunks SET sent_at = NULL
+            UPDATE chunks SET sent_at = NULL, not_before = NULL
             WHERE id IN (
                 SELECT id FROM chunks
-                WHERE done_at IS NULL AND leased_until IS NULL AND sent_at < clock_timestamp() - make_interval(secs => :seconds)
+                WHERE done_at IS NULL AND leased_until IS NULL AND sent_at IS NOT NULL
+                AND coalesce(not_before, sent_at + make_interval(secs => :seconds)) < clock_timestamp()
                 ORDER BY id FOR UPDATE SKIP LOCKED)"""),
         {"seconds": resend_seconds},
     )

@@ -88,7 +88,7 @@ class Item(Base):
 
 class Chunk(Base):
     """The slice of a job that one worker takes. `attempt` is the fencing token of its lease, `losses` the workers that
-    died over it."""
+    died over it, `not_before` when it is sent again after storage failed."""
 
     __tablename__ = "chunks"
     __table_args__ = (
@@ -115,6 +115,7 @@ class Chunk(Base):
     losses: Mapped[int] = mapped_column(server_default="0")
     sent_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
 
 

@@ -34,7 +34,7 @@ def test_of_several_that_migrate_at_once_one_does_and_all_find_it_done(runtime: 
             with ThreadPoolExecutor(4) as pool:
                 list(pool.map(migrate, engines))
             with engines[0].connect() as connection:
-                assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
+                assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0002"
         finally:
             server.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 

@@ -120,7 +120,9 @@ def let_pass(runtime: Parts) -> Callable[[timedelta], None]:
     def move(time: timedelta) -> None:
         with runtime.sessions.begin() as session:
             session.execute(
-                text("UPDATE chunks SET leased_until = leased_until - :time, sent_at = sent_at - :time"),
+                text("""
+                    UPDATE chunks SET leased_until = leased_until - :time, sent_at = sent_at - :time,
+                        not_before = not_before - :time"""),
                 {"time": time},
             )
             session.execute(text("UPDATE jobs SET tell_at = tell_at - :time"), {"time": time})

@@ -18,7 +18,7 @@ from core.settings import Settings, SettingsError
 from core.storage import Credentials, Storage, StorageRefused, StorageUnavailable, open_storage
 from core.storage.s3 import LARGE, Bucket, S3Storage
 from embedded.seaweedfs import BUCKET, SeaweedFS
-from tests.core.storage.proxy import Fault, Proxy
+from tests.proxy import Fault, Proxy
 
 HEADERS = {
     "Content-Type": "application/pdf",
