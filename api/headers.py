@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from flask import Flask, Response
 
@@ -10,7 +11,7 @@ from api.runtime import runtime
 
 _BARE: Final = "default-src 'none'; frame-ancestors 'none'"
 _PAGE: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:{bucket}; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _ALWAYS: Final = {
@@ -30,8 +31,17 @@ def register(app: Flask) -> None:
 def _guard(response: Response) -> Response:
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
-    policy = _PAGE if response.mimetype == "text/html" else _BARE
+    settings = runtime().settings
+    policy = _BARE
+    if response.mimetype == "text/html":
+        policy = _PAGE.format(bucket=_origin(settings.media_public_url))
     response.headers.setdefault("Content-Security-Policy", policy)
-    if runtime().settings.public_url.startswith("https:"):
+    if settings.public_url.startswith("https:"):
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     return response
+
+
+def _origin(url: str) -> str:
+    """A blank and the address's origin: pages show pictures that the file routes send to the bucket for."""
+    parts = urlsplit(url)
+    return f" {parts.scheme}://{parts.netloc}" if url else ""

@@ -21,7 +21,7 @@ from core.errors import Gone, NotFound
 from core.models import Certificate, Item, Job, Spa, User
 from core.pages import Place, decode_place, encode_place
 from core.parts import Parts
-from core.storage import FileMissing
+from core.storage import FileMissing, Storage
 from core.templates.catalogue import Reference
 
 CertificateState = Literal["valid", "revoked", "superseded", "erased"]
@@ -116,10 +116,10 @@ class CertificateView:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenFile:
-    """The bytes of a rendition, as a seekable stream that the caller closes. `filename` is what a download is called."""
+class CertificateFile:
+    """A rendition that somebody may have: where its bytes lie, and what they are. `filename` is what a download is called."""
 
-    stream: BinaryIO
+    key: str
     media_type: str
     size: int
     digest: str
@@ -168,15 +168,14 @@ def show(session: Session, caller: Caller, certificate_id: UUID) -> CertificateV
     )
 
 
-def open_file(
+def find_file(
     session: Session,
-    parts: Parts,
     caller: Caller | None,
     certificate_id: UUID,
     file_name: str,
     *,
     signed: bool = False,
-) -> OpenFile:
+) -> CertificateFile:
     """The file `<sha-256>.<extension>` of a certificate. `signed`: the address is the permission. Raises `NotFound`, `Gone`."""
     certificate = _find(
         session,
@@ -196,19 +195,23 @@ def open_file(
         digest=digest,
         extension=extension,
     )
-    try:
-        stream = parts.storage.open(key)
-    except FileMissing:
-        raise NotFound("The file is not in storage.", code="file_missing") from None
     suffix = f"-{rendition}" if rendition == "thumbnail" else ""
-    return OpenFile(
-        stream=stream,
+    return CertificateFile(
+        key=key,
         media_type=MEDIA_TYPES[extension],
         size=facts["size"],
         digest=digest,
         filename=f"{certificate.number}{suffix}.{extension}",
         is_public=certificate.is_public,
     )
+
+
+def open_file(storage: Storage, file: CertificateFile) -> BinaryIO:
+    """The bytes, as a seekable stream that the caller closes; no transaction should wait for it. Raises `NotFound`."""
+    try:
+        return storage.open(file.key)
+    except FileMissing:
+        raise NotFound("The file is not in storage.", code="file_missing") from None
 
 
 def file_views(certificate_id: UUID, files: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -32,6 +32,7 @@ from core.models import Base, Template, TemplateVersion
 from core.parts import Parts
 from core.runtime import build_runtime
 from core.settings import Settings
+from core.storage import DiskStorage
 from core.users import UserView
 from embedded.seaweedfs import SeaweedFS
 from embedded.servers import ServerUrls, servers
@@ -200,9 +201,10 @@ def built_in_media(migrated_urls: ServerUrls, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture
-def built_in_templates(built_in_media: Path, runtime: Parts, tmp_path: Path) -> None:
+def built_in_templates(built_in_media: Path, runtime: Parts) -> None:
     """The templates of templates/ are there, as in every deployment."""
-    shutil.copytree(built_in_media, tmp_path / "media", dirs_exist_ok=True)
+    shown = DiskStorage(built_in_media)
+    runtime.storage.put({file.key: (shown.root / file.key).read_bytes() for file in shown.walk()})
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ class _Ranges(io.RawIOBase):
         self._window: bytes | memoryview = b""
         self._start = 0
         self._ahead = LEAST_AHEAD
+        self._nothing_fetched = True
 
     def readable(self) -> bool:
         return True
@@ -67,10 +68,9 @@ class _Ranges(io.RawIOBase):
     def readall(self) -> bytes:
         if self._position >= self._size:
             return b""
-        in_window = self._start <= self._position < self._start + len(self._window)
-        if self._position == 0 and not in_window:
+        if self._nothing_fetched and self._position < FIRST:
             self._load()
-            in_window = True
+        in_window = self._start <= self._position < self._start + len(self._window)
         pieces = [bytes(self._rest_of_window())] if in_window else []
         missing = self._position + sum(map(len, pieces))
         for start in range(missing, self._size, MOST_AT_ONCE):
@@ -79,15 +79,17 @@ class _Ranges(io.RawIOBase):
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _load(self) -> None:
-        """Fetch a new window, which begins here."""
-        if self._position == 0:
-            length = FIRST
+        """Fetch a new window, with this place in it."""
+        start = self._position
+        if self._nothing_fetched and start < FIRST:
+            start, length = 0, FIRST
+        elif self._window and start == self._start + len(self._window):
+            length = self._ahead = min(2 * self._ahead, MOST_AHEAD)
         else:
-            goes_on = self._window and self._position == self._start + len(self._window)
-            self._ahead = min(2 * self._ahead, MOST_AHEAD) if goes_on else LEAST_AHEAD
-            length = self._ahead
-        self._window = self._fetch(self._position, min(self._position + length, self._size))
-        self._start = self._position
+            length = self._ahead = LEAST_AHEAD
+        self._window = self._fetch(start, min(start + length, self._size))
+        self._start = start
+        self._nothing_fetched = False
 
     def _rest_of_window(self) -> memoryview:
         return memoryview(self._window)[self._position - self._start :]

@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 
 from core.assets import Shelf
 from core.callers import Caller
-from core.certificates import file_views, open_file, show
+from core.certificates import file_views, find_file, open_file, show
 from core.errors import Conflict
 from core.idempotency import StoredAnswer
 from core.jobs import chunks, orphans
@@ -94,9 +94,9 @@ def test_every_rendition_is_stored_under_its_own_digest(
     with runtime.sessions.begin() as session:
         for view in file_views(certificate.id, certificate.files):
             name = view["url"].rpartition("/")[2]
-            found = open_file(session, runtime, caller, certificate.id, name)
-            with found.stream:
-                data = found.stream.read()
+            found = find_file(session, caller, certificate.id, name)
+            with open_file(runtime.storage, found) as file:
+                data = file.read()
             assert hashlib.sha256(data).hexdigest() == view["digest"] == found.digest
             assert len(data) == view["size"]
             assert data.startswith(beginnings[view["rendition"]])

@@ -23,7 +23,6 @@ from core.jobs.upkeep import keep_up
 from core.models import Chunk, Job
 from core.parts import Parts
 from core.settings import Settings
-from core.templates.builtin import publish_builtin
 from core.users import UserView
 from tests.parts import Queue
 
@@ -49,9 +48,8 @@ def settings(settings: Settings, disk: Path) -> Settings:
 
 
 @pytest.fixture
-def submit(runtime: Parts, user: UserView) -> Submit:
+def submit(runtime: Parts, user: UserView, built_in_templates: None) -> Submit:
     """`submit(4)`: a job of so many items that the queue was told of."""
-    publish_builtin(runtime)
 
     def make(items: int) -> UUID:
         answer = accept(
