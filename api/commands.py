@@ -9,6 +9,7 @@ from flask.cli import with_appcontext
 from api.runtime import runtime
 from core import users
 from core.database import migrate
+from core.storage import StorageUnavailable
 from core.templates.builtin import publish_builtin
 
 
@@ -22,8 +23,11 @@ def register(app: Flask) -> None:
 def prepare() -> None:
     """Bring the database up to date and publish the built-in templates. Several may do so at once."""
     migrate(runtime().engine)
-    for published in publish_builtin(runtime()):
-        click.echo(f"published {published}")
+    try:
+        for published in publish_builtin(runtime()):
+            click.echo(f"published {published}")
+    except StorageUnavailable as error:
+        raise click.ClickException(f"MEDIA_URL: {error}") from error
 
 
 @click.command()

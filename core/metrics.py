@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from uuid import uuid4
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.models import StorageUse
 from core.parts import Parts
-from core.storage import StorageUnavailable
+from core.storage import Storage, StorageUnavailable
 
 DISPENSABLE: Final = frozenset({"broker", "cache"})
 """Parts without which requests are still answered rightly."""
+STORAGE_ANSWERS_WITHIN: Final = 5.0
+"""Seconds. Slower than that it may be, and work goes on; but whoever asks `/readyz` should hear of it."""
 FAILURES: Final = (SQLAlchemyError, RedisError, StorageUnavailable, OSError)
+
+_asking: Final = ThreadPoolExecutor(1, thread_name_prefix="storage-probe")
 
 
 def check_readiness(parts: Parts) -> dict[str, str]:
@@ -64,9 +70,19 @@ def _check_cache(parts: Parts) -> None:
 
 
 def _check_storage(parts: Parts) -> None:
+    """Whether it takes something and gives it back to nobody. A disk that hangs hangs whoever asks it, so another thread does."""
+    asked = _asking.submit(_try_storage, parts.storage)
+    try:
+        asked.result(timeout=STORAGE_ANSWERS_WITHIN)
+    except TimeoutError:
+        asked.cancel()  # where an earlier one hangs still
+        raise StorageUnavailable("no answer") from None
+
+
+def _try_storage(storage: Storage) -> None:
     key = f"probes/{uuid4().hex}"
-    parts.storage.put({key: b"certmill"})
-    parts.storage.delete(key)
+    storage.put({key: b"certmill"})
+    storage.delete(key)
 
 
 def _check_fonts(parts: Parts) -> None:
@@ -91,13 +107,15 @@ class _Rows:
             lanes = session.execute(
                 text("""
                     SELECT lane, count(*) FILTER (WHERE sent_at IS NULL) AS waiting,
-                           count(*) FILTER (WHERE sent_at IS NOT NULL AND leased_until IS NULL) AS sent,
+                           count(*) FILTER (WHERE sent_at IS NOT NULL AND leased_until IS NULL AND not_before IS NULL) AS sent,
+                           count(*) FILTER (WHERE not_before IS NOT NULL) AS postponed,
                            count(*) FILTER (WHERE leased_until IS NOT NULL) AS leased,
                            coalesce(extract(epoch FROM clock_timestamp() - min(uuid_time)), 0) AS oldest
                     FROM (SELECT *, to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)
                               AS uuid_time FROM chunks WHERE done_at IS NULL) AS open
                     GROUP BY lane""")
             ).all()
+            uses = session.scalars(select(StorageUse)).all()
         # A gauge: failed items that are tried again are no longer failed.
         items = GaugeMetricFamily("certmill_items", "Items by what became of them.", labels=["state"])
         for state in ("accepted", "issued", "failed", "cancelled"):
@@ -114,15 +132,35 @@ class _Rows:
             "certmill_oldest_chunk_seconds", "Age of the oldest open chunk.", labels=["lane"]
         )
         for lane in lanes:
-            for place in ("waiting", "sent", "leased"):
+            for place in ("waiting", "sent", "postponed", "leased"):
                 chunks.add_metric([lane.lane, place], getattr(lane, place))
             oldest.add_metric([lane.lane], float(lane.oldest))
         yield chunks
         yield oldest
+        yield from _storage_families(uses)
+
+
+def _storage_families(uses: Sequence[StorageUse]) -> Iterator[Metric]:
+    seconds = SummaryMetricFamily(
+        "certmill_storage_seconds",
+        "Calls to media storage and how long they took, by what came of them.",
+        labels=["operation", "outcome"],
+    )
+    files = CounterMetricFamily("certmill_storage_put_files", "Files stored.")
+    stored = CounterMetricFamily("certmill_storage_put_bytes", "Bytes stored.")
+    for use in uses:
+        seconds.add_metric([use.operation, use.outcome], use.calls, use.seconds)
+        if (use.operation, use.outcome) == ("put", "ok"):
+            files.add_metric([], use.files)
+            stored.add_metric([], use.bytes)
+    yield seconds
+    yield files
+    yield stored
 
 
 def scrape(parts: Parts) -> bytes:
     """The metrics in Prometheus's text format."""
+    parts.storage_use.hand_over()
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Rows(parts))
     return generate_latest(registry)

@@ -14,7 +14,7 @@ from core.messages import Send
 from core.pictures import Decoder
 from core.rendering.fonts import FontLibrary
 from core.settings import Settings
-from core.storage import Storage
+from core.storage import Storage, UseCounter
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Parts:
     cache: Redis
     listings: Listings
     storage: Storage
+    storage_use: UseCounter
     fonts: FontLibrary
     decoder: Decoder
     send: Send

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -15,7 +17,8 @@ from core.parts import Parts
 from core.pictures import Decoder
 from core.rendering.fonts import FontLibrary
 from core.settings import ROOT, Settings, SettingsError
-from core.storage import Credentials, Storage, open_storage
+from core.storage import Credentials, MeasuredStorage, Storage, UseCounter, open_storage
+from core.storage_use import keep_storage_use
 
 __all__ = ["Parts", "build_runtime", "connect", "connect_storage"]
 
@@ -31,14 +34,17 @@ def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> 
         retry=Retry(NoBackoff(), 0),
         health_check_interval=0,
     )
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    storage_use = UseCounter(partial(keep_storage_use, sessions))
     return Parts(
         settings=settings,
         clock=clock,
         engine=engine,
-        sessions=sessionmaker(engine, expire_on_commit=False),
+        sessions=sessions,
         cache=cache,
         listings=Listings(cache, lifetime=settings.listing_seconds),
-        storage=connect_storage(settings),
+        storage=MeasuredStorage(connect_storage(settings), storage_use),
+        storage_use=storage_use,
         fonts=FontLibrary.open(ROOT / "fonts"),
         decoder=Decoder(),
         send=send,

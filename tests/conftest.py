@@ -324,6 +324,7 @@ def _redis_database(url: str, further: int) -> str:
 
 
 def _close(parts: Parts) -> None:
+    parts.storage_use.hand_over()
     parts.engine.dispose()
     parts.cache.close()
     parts.decoder.close()

@@ -48,6 +48,7 @@ def _build(**_: Any) -> None:
 
 @signals.worker_process_shutdown.connect
 def _close(**_: Any) -> None:
+    parts().storage_use.hand_over()
     parts().engine.dispose()
 
 

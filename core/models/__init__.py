@@ -5,6 +5,7 @@ from core.models.certificates import Certificate
 from core.models.jobs import Chunk, IdempotencyKey, Item, Job, UniqueValue
 from core.models.people import ApiKey, User
 from core.models.spas import Asset, Spa
+from core.models.storage import StorageUse
 from core.models.templates import Template, TemplateVersion
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Item",
     "Job",
     "Spa",
+    "StorageUse",
     "Template",
     "TemplateVersion",
     "UniqueValue",

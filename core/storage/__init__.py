@@ -10,16 +10,21 @@ from urllib.parse import unquote, urlsplit
 from core.storage.disk import DiskStorage
 from core.storage.errors import FileMissing, StorageRefused, StorageUnavailable
 from core.storage.files import StoredFile
+from core.storage.measured import MeasuredStorage, Use, UseCounter, Uses
 from core.storage.signing import Credentials
 
 __all__ = [
     "Credentials",
     "DiskStorage",
     "FileMissing",
+    "MeasuredStorage",
     "Storage",
     "StorageRefused",
     "StorageUnavailable",
     "StoredFile",
+    "Use",
+    "UseCounter",
+    "Uses",
     "open_storage",
 ]
 

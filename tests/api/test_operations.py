@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from threading import Event
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
 from core.parts import Parts
 from core.runtime import build_runtime
 from core.settings import Settings
+from core.storage import DiskStorage, FileMissing, StorageUnavailable
 from tests.api.contract import Client
 from tests.parts import Queue, StillClock
 
@@ -51,6 +55,68 @@ def test_prometheus_can_read_the_metrics(client: Client) -> None:
     families = {family.name for family in text_string_to_metric_families(client.get("/metrics").text)}
 
     assert {"certmill_items", "certmill_jobs", "certmill_open_chunks"} <= families
+
+
+def figures(client: Client) -> dict[tuple[str, ...], float]:
+    """What /metrics says of storage, by name and labels' values."""
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(client.get("/metrics").text)
+        for sample in family.samples
+        if sample.name.startswith("certmill_storage")
+    }
+
+
+def test_the_metrics_of_storage_are_those_of_all_processes(
+    client: Client, runtime: Parts, settings: Settings, clock: StillClock, queue: Queue, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    full = replace(settings, media_url=(tmp_path / "file").as_uri())
+    others = [build_runtime(each, send=queue, clock=clock) for each in (settings, full)]
+    runtime.storage.put({"one": b"one"})
+    others[0].storage.put({"two": b"two", "three": b"three"})
+    with pytest.raises(StorageUnavailable):
+        others[1].storage.put({"four": b"four"})
+    with pytest.raises(FileMissing):
+        others[0].storage.open("four")
+    for parts in others:
+        parts.storage_use.hand_over()
+
+    told = figures(client)
+
+    assert told["certmill_storage_seconds_count", "put", "ok"] == 2
+    assert told["certmill_storage_seconds_count", "put", "unavailable"] == 1
+    assert told["certmill_storage_seconds_count", "open", "missing"] == 1
+    assert told["certmill_storage_seconds_sum", "put", "ok"] > 0
+    assert told["certmill_storage_put_files_total",] == 3
+    assert told["certmill_storage_put_bytes_total",] == 11
+    for parts in others:
+        parts.engine.dispose()
+        parts.cache.close()
+
+
+class HangingStorage(DiskStorage):
+    """A disk that does not answer until it is mended."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.mended = Event()
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        self.mended.wait()
+        super().put(files)
+
+
+def test_a_disk_that_hangs_is_told_by_readyz_which_does_not_hang(runtime: Parts, tmp_path: Path) -> None:
+    hanging = HangingStorage(tmp_path / "hanging")
+    client = create_app(replace(runtime, storage=hanging)).test_client()
+    for _ in range(2):
+        answer = client.get("/readyz")
+        assert answer.json is not None
+        assert (answer.status_code, answer.json["checks"]["storage"]) == (503, "failed: StorageUnavailable")
+    hanging.mended.set()
+    assert client.get("/readyz").status_code == 200
+    assert list(hanging.walk()) == []
 
 
 def test_a_client_that_has_the_answer_gets_a_304(as_user: Client) -> None:

@@ -20,6 +20,7 @@ from core.jobs.checking import Wanted
 from core.jobs.leases import MOST_DELAY
 from core.jobs.relay import LEAST_AHEAD, relay
 from core.jobs.upkeep import keep_up
+from core.metrics import check_readiness
 from core.models import Chunk, Job
 from core.parts import Parts
 from core.settings import Settings
@@ -109,6 +110,7 @@ def test_a_full_disk_delays_a_chunk_longer_each_time_and_fails_nothing(
     assert waited == [1, 2, 4, 8, 16, MOST_DELAY, MOST_DELAY, MOST_DELAY]
     assert (job_row(job_id).issued, job_row(job_id).failed) == (0, 0)
     assert [chunk.losses for chunk in chunks_of(job_id)] == [0]
+    assert check_readiness(runtime)["storage"] == "failed: StorageUnavailable"
 
     (disk / "ballast").unlink()
     queue.work(runtime)
