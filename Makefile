@@ -19,7 +19,7 @@ ARGS ?=
 # How many processes run the tests
 WORKERS ?= auto
 
-.PHONY: help demo run s3 test properties check fix bench bench-latency bench-render bench-memory bench-combined constraints gallery
+.PHONY: help demo run s3 test properties check fix bench bench-latency bench-render bench-memory bench-combined bench-storage constraints gallery
 
 help: ## What there is
 	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
@@ -68,6 +68,9 @@ bench-memory: $(VENV)/.installed-dev ## Measure the memory of a process that dra
 
 bench-combined: $(VENV)/.installed-dev ## Measure one PDF of 10,000 certificates: CPU and bytes a page, memory on the way
 	@$(BIN)/python -m benchmarks.combined $(ARGS)
+
+bench-storage: $(VENV)/.installed-dev ## Measure putting and reading documents in a folder and in a bucket
+	@$(BIN)/python -m benchmarks.storage $(ARGS)
 
 gallery: $(VENV)/.installed-dev ## Draw docs/gallery anew: each built-in template with its hardest sample
 	@$(BIN)/python -m benchmarks.gallery

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from time import sleep
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -119,14 +120,21 @@ class S3Storage:
             for key in keys:
                 self._put(key, files[key])
             return
-        with ThreadPoolExecutor(min(AT_ONCE, len(keys)), thread_name_prefix="put") as pool:
-            under_way = [pool.submit(self._put, key, files[key]) for key in keys]
+        given_up = Event()
+
+        def put(key: str) -> None:
+            if given_up.is_set():
+                return
             try:
-                for each in under_way:
-                    each.result()
+                self._put(key, files[key])
             except BaseException:
-                pool.shutdown(cancel_futures=True)
+                # One that could not be stored is enough: the others shall not wait for their time-outs as well.
+                given_up.set()
                 raise
+
+        with ThreadPoolExecutor(min(AT_ONCE, len(keys)), thread_name_prefix="put") as pool:
+            for _ in pool.map(put, keys):
+                pass
 
     def open(self, key: str) -> BinaryIO:
         check_key(key)
