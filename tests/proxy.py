@@ -14,6 +14,8 @@ from typing import Self
 class Fault(Enum):
     BUSY = auto()
     """The server says 503 SlowDown and does nothing."""
+    STRANGER = auto()
+    """Somebody answers who is no S3 server: 404."""
     LOST = auto()
     """The server does it; its answer does not arrive."""
     CUT = auto()
@@ -22,6 +24,13 @@ class Fault(Enum):
     """The last byte of what was sent is another when it arrives."""
     SILENT = auto()
     """Nothing happens at all."""
+
+
+_SAID = {
+    Fault.BUSY: b"503 Service Unavailable\r\nConnection: close\r\nContent-Length: 36\r\n\r\n"
+    b"<Error><Code>SlowDown</Code></Error>",
+    Fault.STRANGER: b"404 Not Found\r\nConnection: close\r\nContent-Length: 9\r\n\r\nNot Found",
+}
 
 
 class Proxy:
@@ -69,11 +78,8 @@ class Proxy:
         if fault is Fault.SILENT:
             self._ended.wait(30)
             return
-        if fault is Fault.BUSY:
-            client.sendall(
-                b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 36\r\n\r\n"
-                b"<Error><Code>SlowDown</Code></Error>"
-            )
+        if fault in _SAID:
+            client.sendall(b"HTTP/1.1 " + _SAID[fault])
             return
         if fault is Fault.DAMAGED:
             request = request[:-1] + bytes([request[-1] ^ 1])

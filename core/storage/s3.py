@@ -307,9 +307,11 @@ def _as_unavailable(key: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        if "NoSuchBucket" in str(error):
-            raise StorageRefused(_said(error)) from error
-        raise FileMissing(key) from None
+        # Whoever answers 404 to everything, a web server or an S3 without that bucket, knows nothing of our files.
+        # S3 says that it lacks the key; only to HEAD nobody says anything.
+        if "NoSuchKey" in str(error) or "performing HEAD" in _said(error):
+            raise FileMissing(key) from None
+        raise StorageRefused(_said(error)) from error
     except (PermissionDeniedError, UnauthenticatedError) as error:
         raise StorageRefused(_said(error)) from error
     except (BaseError, OSError) as error:

@@ -183,6 +183,16 @@ def test_a_wrong_bucket_or_key_is_refused_and_not_taken_for_files_that_are_missi
             use()
 
 
+def test_a_server_that_knows_nothing_of_s3_does_not_make_files_missing(
+    proxied: Storage, proxy: Proxy
+) -> None:
+    proxied.put({"one": b"one"})
+    proxy.always = Fault.STRANGER
+    for use in (lambda: proxied.open("one"), lambda: proxied.put({"two": b"two"})):
+        with pytest.raises(StorageRefused):
+            use()
+
+
 @pytest.fixture
 def public(s3_server: SeaweedFS) -> Storage:
     """A storage whose bucket browsers may reach."""
