@@ -130,7 +130,7 @@ def _record(parts: Parts, lease: Lease, drawn: list[Drawn], failed: list[Failed]
     for attempt in range(1, _RECORDING_TRIES + 1):
         try:
             with parts.sessions.begin() as session:
-                return record_chunk(session, lease, drawn=drawn, failed=failed, now=parts.clock())
+                return record_chunk(session, lease, drawn=drawn, failed=failed)
         except OperationalError as error:
             if attempt == _RECORDING_TRIES:
                 raise

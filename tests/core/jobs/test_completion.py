@@ -38,7 +38,7 @@ def finish(runtime: Parts, chunks_of: ChunksOf) -> Callable[[UUID], None]:
                 drawn = [
                     Drawn(position, {"pdf": {"digest": "0" * 64, "size": 1}}) for position in lease.positions
                 ]
-                record_chunk(session, lease, drawn=drawn, failed=[], now=runtime.clock())
+                record_chunk(session, lease, drawn=drawn, failed=[])
 
     return record_all
 
@@ -152,7 +152,7 @@ def test_a_poison_item_fails_alone(
                 lease = take_lease(session, single.id, seconds=20)
                 assert lease
                 drawn = [Drawn(lease.positions[0], {})]
-                record_chunk(session, lease, drawn=drawn, failed=[], now=runtime.clock())
+                record_chunk(session, lease, drawn=drawn, failed=[])
     keep_up(runtime)
     job = job_row(job_id)
     assert (job.state, job.issued, job.failed) == ("completed", 5, 1)
