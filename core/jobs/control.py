@@ -25,8 +25,9 @@ _CANCELLABLE: Final = ("waiting", "rendering")
 def cancel_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
     """Cancel every item that no worker has recorded yet. Once this answers, nothing more of the job appears.
 
-    A chunk under way loses its lease in the same transaction, so that its worker records nothing. Raises `NotFound`, and
-    `Conflict` where the job is at rest.
+    A chunk under way loses its lease in the same transaction, so that its worker records nothing. What had failed and was being
+    tried again has failed as before: cancelling a retry makes the job what it was, `completed`. Raises `NotFound`, and `Conflict`
+    where the job is at rest.
     """
     with parts.sessions.begin() as session:
         find_job(session, caller, job_id)
@@ -36,8 +37,10 @@ def cancel_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
         job = session.get_one(Job, job_id, with_for_update=True, populate_existing=True)
         if job.state not in _CANCELLABLE or job.finished_at is not None:
             raise Conflict(f"The job is {job.state} already.", code="job_at_rest")
-        count_at_rest(session, job_id, cancelled=_cancel_items(session, job_id, positions))
-        session.execute(text("UPDATE jobs SET state = 'cancelled' WHERE id = :id"), {"id": job_id})
+        stopped = _stop_items(session, job_id, positions)
+        count_at_rest(session, job_id, failed=stopped.count("failed"), cancelled=stopped.count("cancelled"))
+        if "cancelled" in stopped:
+            session.execute(text("UPDATE jobs SET state = 'cancelled' WHERE id = :id"), {"id": job_id})
     complete_job(parts, job_id)
     with parts.sessions.begin() as session:
         return show_job(session, caller, job_id, now=parts.clock())
@@ -89,21 +92,24 @@ def _close_chunks(session: Session, job_id: UUID) -> list[int]:
     return [position for row in rows for position in row.positions]
 
 
-def _cancel_items(session: Session, job_id: UUID, positions: list[int]) -> int:
-    cancelled = session.scalars(
+def _stop_items(session: Session, job_id: UUID, positions: list[int]) -> list[str]:
+    """The states in which waiting items come to rest."""
+    stopped = session.execute(
         text("""
-            UPDATE items SET state = 'cancelled'
-            WHERE job_id = :job AND position = ANY(:positions) AND state = 'waiting' RETURNING position"""),
+            UPDATE items SET state = CASE WHEN problem IS NULL THEN 'cancelled' ELSE 'failed' END
+            WHERE job_id = :job AND position = ANY(:positions) AND state = 'waiting' RETURNING position, state"""),
         {"job": job_id, "positions": positions},
     ).all()
-    free_values(session, job_id, cancelled)
-    return len(cancelled)
+    free_values(session, job_id, [item.position for item in stopped])
+    return [item.state for item in stopped]
 
 
 def _revive_items(session: Session, job_id: UUID) -> list[int]:
+    # Each keeps its problem until it is issued, or fails of another: a cancel goes back to it.
     revived = session.scalars(
-        text("""
-            UPDATE items SET state = 'waiting', problem = NULL WHERE job_id = :job AND state = 'failed' RETURNING position"""),
+        text(
+            "UPDATE items SET state = 'waiting' WHERE job_id = :job AND state = 'failed' RETURNING position"
+        ),
         {"job": job_id},
     )
     return sorted(revived)

@@ -77,7 +77,7 @@ def _issue(session: Session, job_id: UUID, drawn: Sequence[Drawn]) -> int:
             WITH drawn AS (
                 SELECT * FROM jsonb_to_recordset(cast(:drawn AS jsonb)) AS d(position int, files jsonb)),
             issued AS (
-                UPDATE items SET state = 'issued' FROM drawn
+                UPDATE items SET state = 'issued', problem = NULL FROM drawn
                 WHERE items.job_id = :job AND items.position = drawn.position AND items.state = 'waiting'
                 RETURNING items.*)
             INSERT INTO certificates (id, job_id, position, owner_id, template_id, template_version, kind, spa_id, number, code,
