@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from time import sleep
 from typing import Final, cast
@@ -19,6 +19,7 @@ from core.jobs.completion import complete_job
 from core.jobs.leases import Lease, Renewal, return_lease, take_lease
 from core.jobs.recording import Drawn, Failed, Outcome, record_chunk
 from core.jobs.relay import nudge
+from core.jobs.upkeep import lose_chunk
 from core.models import Item, Job
 from core.parts import Parts
 from core.rendering.errors import RenderingError
@@ -34,6 +35,14 @@ PRODUCER: Final = "Certmill"
 _RECORDING_TRIES: Final = 4
 
 
+class _Stopped(Exception):
+    """This worker is asked to stop, and what is left of the chunk is more than it may still do."""
+
+
+def never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """All that a chunk's documents are drawn from."""
@@ -43,8 +52,11 @@ class Work:
     items: tuple[Item, ...]
 
 
-def render(parts: Parts, chunk_id: UUID) -> None:
-    """Draw, store and issue a chunk. A message that comes late or twice finds nothing to claim, and that is all."""
+def render(parts: Parts, chunk_id: UUID, *, must_stop: Callable[[], bool] = never) -> None:
+    """Draw, store and issue a chunk. A message that comes late or twice finds nothing to claim, and that is all.
+
+    Once `must_stop` says so, the chunk is given back after the item that is being drawn.
+    """
     with parts.sessions.begin() as session:
         lease = take_lease(session, chunk_id, seconds=parts.settings.lease_seconds)
         if lease is None:
@@ -54,7 +66,7 @@ def render(parts: Parts, chunk_id: UUID) -> None:
     with structlog.contextvars.bound_contextvars(
         job_id=str(lease.job_id), chunk_id=str(chunk_id), attempt=lease.attempt
     ):
-        outcome = _render(parts, lease)
+        outcome = _render(parts, lease, must_stop)
         if outcome is Outcome.FINISHED:
             complete_job(parts, lease.job_id)
         nudge(parts)
@@ -76,7 +88,7 @@ def read_work(session: Session, job_id: UUID, *which: ColumnElement[bool]) -> Wo
     return Work(job, load_version(session, job.template_id, job.template_version), tuple(items))
 
 
-def _render(parts: Parts, lease: Lease) -> Outcome:
+def _render(parts: Parts, lease: Lease, must_stop: Callable[[], bool]) -> Outcome:
     with parts.sessions.begin() as session:
         waiting = (Item.position.in_(lease.positions), Item.state == "waiting")
         work = read_work(session, lease.job_id, *waiting)
@@ -85,11 +97,21 @@ def _render(parts: Parts, lease: Lease) -> Outcome:
         Renewal(parts.sessions, lease, seconds=parts.settings.lease_seconds) as renewal,
     ):
         try:
-            finished = _draw_all(parts, work, renewal)
+            finished = _draw_all(parts, work, renewal, must_stop)
         except StorageUnavailable as error:
             _log.warning("storage unavailable; the chunk waits", reason=str(error))
             with parts.sessions.begin() as session:
                 return_lease(session, lease)
+            return Outcome.LOST
+        except _Stopped:
+            _log.info("chunk given back, for this worker stops")
+            with parts.sessions.begin() as session:
+                return_lease(session, lease, at_once=True)
+            return Outcome.LOST
+        except MemoryError:
+            # As if the kernel had killed this process. Raised further, Celery would end its parent and all children.
+            _log.error("out of memory; nothing recorded")
+            lose_chunk(parts, lease.chunk_id, attempt=lease.attempt, how="out of memory")
             return Outcome.LOST
         outcome = Outcome.LOST if finished is None else _record(parts, lease, *finished)
         if outcome is Outcome.LOST:
@@ -97,7 +119,9 @@ def _render(parts: Parts, lease: Lease) -> Outcome:
         return outcome
 
 
-def _draw_all(parts: Parts, work: Work, renewal: Renewal) -> tuple[list[Drawn], list[Failed]] | None:
+def _draw_all(
+    parts: Parts, work: Work, renewal: Renewal, must_stop: Callable[[], bool]
+) -> tuple[list[Drawn], list[Failed]] | None:
     """Every item drawn and stored, or failed with its reason; None where the lease was lost meanwhile."""
     drawn: list[Drawn] = []
     failed: list[Failed] = []
@@ -107,6 +131,8 @@ def _draw_all(parts: Parts, work: Work, renewal: Renewal) -> tuple[list[Drawn], 
     for item in work.items:
         if renewal.lost:
             return None
+        if must_stop():
+            raise _Stopped
         try:
             artifacts = artifacts_of(parts, work, item, pictures=pictures)
         except RenderingError as error:

@@ -66,14 +66,25 @@ def end_lease(session: Session, lease: Lease) -> bool:
     return closed is not None
 
 
-def return_lease(session: Session, lease: Lease) -> None:
-    """Give the chunk back unfinished. It is due again when what was sent just now would be overdue: a pause, then a try."""
+def return_lease(session: Session, lease: Lease, *, at_once: bool = False) -> None:
+    """Give the chunk back unfinished. It is due `at_once`, or when what was sent just now would be overdue: after a pause."""
     session.execute(
         text("""
-            UPDATE chunks SET leased_until = NULL, sent_at = clock_timestamp()
+            UPDATE chunks SET leased_until = NULL, sent_at = CASE WHEN :at_once THEN NULL ELSE clock_timestamp() END
             WHERE id = :id AND attempt = :attempt AND done_at IS NULL AND leased_until IS NOT NULL"""),
-        {"id": lease.chunk_id, "attempt": lease.attempt},
+        {"id": lease.chunk_id, "attempt": lease.attempt, "at_once": at_once},
     )
+
+
+def lose_lease(session: Session, chunk_id: UUID, attempt: int, *, how: str) -> bool:
+    """Whether this attempt still held its chunk. Its worker ended as `how` says; the chunk is due again, with one loss more."""
+    lost = session.execute(
+        text("""
+            UPDATE chunks SET leased_until = NULL, sent_at = NULL, losses = losses + 1, lost_to = :how
+            WHERE id = :id AND attempt = :attempt AND done_at IS NULL AND leased_until IS NOT NULL RETURNING id"""),
+        {"id": chunk_id, "attempt": attempt, "how": how},
+    ).one_or_none()
+    return lost is not None
 
 
 class Renewal:

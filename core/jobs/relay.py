@@ -31,6 +31,7 @@ class _Due:
     job_id: UUID
     items: int
     lane: str
+    attempt: int
 
 
 def nudge(parts: Parts) -> None:
@@ -66,7 +67,7 @@ def _return_overdue(session: Session, *, resend_seconds: float) -> None:
 
 def _pick(session: Session, lane: str) -> list[_Due]:
     picked = session.execute(_PICK, {"lane": lane, "least": LEAST_AHEAD[lane]}).all()
-    return [_Due(*row[:4]) for row in sorted(picked, key=lambda row: row.rank)]
+    return [_Due(*row[:5]) for row in sorted(picked, key=lambda row: row.rank)]
 
 
 # Owners take turns, and what an owner has under way counts as turns already taken (max-min fairness); of equals, who was served
@@ -110,16 +111,19 @@ _PICK = text("""
         SELECT id FROM chunks WHERE id IN (SELECT id FROM due) AND done_at IS NULL AND sent_at IS NULL
         ORDER BY id FOR UPDATE SKIP LOCKED)
     UPDATE chunks SET sent_at = clock_timestamp() FROM free JOIN due USING (id) WHERE chunks.id = free.id
-    RETURNING chunks.id, chunks.job_id, cardinality(chunks.positions), chunks.lane, due.rank""")
+    RETURNING chunks.id, chunks.job_id, cardinality(chunks.positions), chunks.lane, chunks.attempt + 1, due.rank""")
 
 
 def _send(sessions: sessionmaker[Session], send: Send, due: list[_Due]) -> int:
     """After the commit. What the broker does not take is unsent again, for the next tick; failing that, it is overdue soon."""
     for number, chunk in enumerate(due):
         queue = INTERACTIVE if chunk.lane == INTERACTIVE else BULK
-        message = Message(
-            RENDER_CHUNK, str(chunk.id), queue, {"job": str(chunk.job_id), "items": chunk.items}
-        )
+        notes: dict[str, str | int] = {
+            "job": str(chunk.job_id),
+            "items": chunk.items,
+            "attempt": chunk.attempt,
+        }
+        message = Message(RENDER_CHUNK, str(chunk.id), queue, notes)
         try:
             send(message)
         except BrokerUnavailable:

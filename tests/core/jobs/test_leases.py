@@ -176,8 +176,8 @@ def test_a_certificate_is_dated_by_the_database_whatever_the_worker_s_clock_says
     lease = take(runtime, chunk)
     assert lease
     with runtime.sessions.begin() as session:
-        before = session.scalar(select(func.clock_timestamp()))
+        before = session.scalars(select(func.clock_timestamp())).one()
     record(runtime, lease)
     with runtime.sessions.begin() as session:
         (moment,) = session.scalars(select(Certificate.issued_at).distinct())
-        assert before <= moment <= session.scalar(select(func.clock_timestamp()))
+        assert before <= moment <= session.scalars(select(func.clock_timestamp())).one()
