@@ -8,6 +8,7 @@ from typing import Final
 from core import idempotency
 from core.callers import Caller
 from core.errors import InvalidRequest
+from core.failpoints import reach
 from core.idempotency import IdempotencyRequest, StoredAnswer
 from core.jobs.checking import Prepared, Wanted, check_request
 from core.jobs.relay import nudge
@@ -39,6 +40,7 @@ def accept(
     for checks in range(1, _CHECKS + 1):
         try:
             prepared = check_request(parts, owner=owner, wanted=wanted)
+            reach("acceptance.checked")
             stored = _store(parts, owner, wanted, prepared, request_id, asked, answer)
         except TakenMeanwhile:
             # An item that is one too many now will be skipped by the next check, as it would have been by a later first one.
@@ -50,6 +52,7 @@ def accept(
                 return stored
             raise
         else:
+            reach("acceptance.committed")
             nudge(parts)
             return stored
     raise AssertionError("a loop that returns or raises")
@@ -80,4 +83,6 @@ def _store(
         earned = answer(submission)
         if asked is not None:
             idempotency.remember(session, asked, earned, now=parts.clock())
+        session.flush()
+        reach("acceptance.stored")
         return earned

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from core import assets, spas
 from core.artifacts import Artifact, Rendition, make_artifact
+from core.failpoints import reach
 from core.jobs.completion import complete_job
 from core.jobs.leases import Lease, Renewal, return_lease, take_lease
 from core.jobs.recording import Drawn, Failed, Outcome, record_chunk
@@ -57,6 +58,7 @@ def render(parts: Parts, chunk_id: UUID, *, must_stop: Callable[[], bool] = neve
 
     Once `must_stop` says so, the chunk is given back after the item that is being drawn.
     """
+    reach("chunk.received")
     with parts.sessions.begin() as session:
         lease = take_lease(session, chunk_id, seconds=parts.settings.lease_seconds)
         if lease is None:
@@ -66,7 +68,9 @@ def render(parts: Parts, chunk_id: UUID, *, must_stop: Callable[[], bool] = neve
     with structlog.contextvars.bound_contextvars(
         job_id=str(lease.job_id), chunk_id=str(chunk_id), attempt=lease.attempt
     ):
+        reach("chunk.claimed")
         outcome = _render(parts, lease, must_stop)
+        reach("recording.committed")
         if outcome is Outcome.FINISHED:
             complete_job(parts, lease.job_id)
         nudge(parts)
@@ -133,6 +137,7 @@ def _draw_all(
             return None
         if must_stop():
             raise _Stopped
+        reach("chunk.drawing")
         try:
             artifacts = artifacts_of(parts, work, item, pictures=pictures)
         except RenderingError as error:
@@ -148,6 +153,7 @@ def _draw_all(
             files.update((artifact.key, artifact.data) for artifact in artifacts)
             drawn.append(Drawn(item.position, {artifact.rendition: artifact.facts for artifact in artifacts}))
     parts.storage.put(files)
+    reach("chunk.stored")
     return drawn, failed
 
 
@@ -156,7 +162,9 @@ def _record(parts: Parts, lease: Lease, drawn: list[Drawn], failed: list[Failed]
     for attempt in range(1, _RECORDING_TRIES + 1):
         try:
             with parts.sessions.begin() as session:
-                return record_chunk(session, lease, drawn=drawn, failed=failed)
+                outcome = record_chunk(session, lease, drawn=drawn, failed=failed)
+                reach("recording.written")
+            return outcome
         except OperationalError as error:
             if attempt == _RECORDING_TRIES:
                 raise

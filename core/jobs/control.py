@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.callers import Caller
 from core.errors import Conflict
+from core.failpoints import reach
 from core.jobs.chunking import insert_chunks
 from core.jobs.completion import complete_job, count_at_rest
 from core.jobs.progress import JobView, find_job, show_job
@@ -41,6 +42,7 @@ def cancel_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
         count_at_rest(session, job_id, failed=stopped.count("failed"), cancelled=stopped.count("cancelled"))
         if "cancelled" in stopped:
             session.execute(text("UPDATE jobs SET state = 'cancelled' WHERE id = :id"), {"id": job_id})
+        reach("cancel.written")
     complete_job(parts, job_id)
     with parts.sessions.begin() as session:
         return show_job(session, caller, job_id, now=parts.clock())
@@ -68,6 +70,7 @@ def retry_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
             {"id": job_id, "again": len(positions)},
         )
         insert_chunks(session, job, positions, chunk_items=parts.settings.chunk_items)
+        reach("retry.written")
     nudge(parts)
     with parts.sessions.begin() as session:
         return show_job(session, caller, job_id, now=parts.clock())

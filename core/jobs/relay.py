@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from core.failpoints import reach
 from core.messages import BULK, INTERACTIVE, RENDER_CHUNK, BrokerUnavailable, Message, Send
 from core.parts import Parts
 
@@ -49,6 +50,8 @@ def relay(parts: Parts) -> int:
         # One relay counts and picks at a time. The others wait, for milliseconds: somebody may be looking at what they bring.
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _RELAY_LOCK})
         due = [*_pick(session, INTERACTIVE), *_pick(session, BULK)]
+    if due:
+        reach("relay.marked")
     return _send(parts.sessions, parts.send, due)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
+from core.failpoints import reach
 from core.jobs.completion import complete_jobs, count_at_rest
 from core.jobs.leases import lose_lease
 from core.jobs.recording import Failed, fail_items
@@ -38,6 +39,7 @@ def keep_up(parts: Parts) -> None:
             _fail_poison_items(session)
             _forget_idempotency_keys(session, before=parts.clock() - IDEMPOTENCY_KEPT)
             finished = _untold_jobs(session)
+            reach("upkeep.tidied")
     complete_jobs(parts, finished)
     relay(parts)
 

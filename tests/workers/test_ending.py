@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from core.models import Chunk
+from core.failpoints import VARIABLE, Failpoints
+from core.models import Chunk, Item, Job
 from core.parts import Parts
 from embedded.processes import Child
 from tests.workers.conftest import eventually
@@ -29,6 +31,26 @@ def test_a_worker_that_is_asked_to_stop_gives_back_the_long_chunk_that_it_holds(
     assert worker.ended() == 0
     (held,) = (chunk for chunk in chunks() if chunk.attempt)
     assert (held.leased_until, held.done_at, held.losses) == (None, None, 0)
+
+
+def test_an_item_that_kills_three_children_fails_in_seconds_and_names_the_signal(
+    heard: Parts, submit: Callable[..., UUID], start_worker: Callable[..., Child], tmp_path: Path
+) -> None:
+    points = Failpoints(tmp_path / "failpoints")
+    points.arm("chunk.drawing", "crash", times=3)
+    job_id = submit(1)
+    start_worker(**{VARIABLE: str(points.folder)})
+
+    def at_rest() -> bool:
+        with heard.sessions() as session:
+            return session.get_one(Job, job_id).completed_at is not None
+
+    assert eventually(at_rest, within=50)  # three leases would take a minute
+    with heard.sessions() as session:
+        item = session.get_one(Item, (job_id, 0))
+    assert item.problem is not None
+    assert item.problem["code"] == "render_crashed"
+    assert "SIGKILL" in item.problem["detail"]
 
 
 @pytest.mark.parametrize(
