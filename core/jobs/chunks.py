@@ -17,7 +17,7 @@ from core import assets, spas
 from core.artifacts import Artifact, Rendition, make_artifact
 from core.failpoints import reach
 from core.jobs.completion import complete_job
-from core.jobs.leases import Lease, Renewal, return_lease, take_lease
+from core.jobs.leases import Lease, Renewal, hand_over_lease, return_lease, take_lease
 from core.jobs.recording import Drawn, Failed, Outcome, record_chunk
 from core.jobs.relay import nudge
 from core.jobs.upkeep import lose_chunk
@@ -110,7 +110,7 @@ def _render(parts: Parts, lease: Lease, must_stop: Callable[[], bool]) -> Outcom
         except _Stopped:
             _log.info("chunk given back, for this worker stops")
             with parts.sessions.begin() as session:
-                return_lease(session, lease, at_once=True)
+                hand_over_lease(session, lease)
             return Outcome.LOST
         except MemoryError:
             # As if the kernel had killed this process. Raised further, Celery would end its parent and all children.

@@ -32,7 +32,7 @@ def cancel_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
     """
     with parts.sessions.begin() as session:
         find_job(session, caller, job_id)
-        _hold(session, job_id)
+        hold_job(session, job_id)
         positions = _close_chunks(session, job_id)
         # Workers lock a chunk first and its job after, and so do we: no deadlock, and counters that are exact.
         job = session.get_one(Job, job_id, with_for_update=True, populate_existing=True)
@@ -52,7 +52,7 @@ def retry_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
     """Let the failed items wait again, in new chunks. Raises `NotFound`, and `Conflict` where nothing can be tried again."""
     with parts.sessions.begin() as session:
         find_job(session, caller, job_id)
-        _hold(session, job_id)
+        hold_job(session, job_id)
         job = session.get_one(Job, job_id, with_for_update=True, populate_existing=True)
         if job.state == "cancelled":
             raise Conflict("The job was cancelled.", code="job_cancelled")
@@ -76,7 +76,7 @@ def retry_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
         return show_job(session, caller, job_id, now=parts.clock())
 
 
-def _hold(session: Session, job_id: UUID) -> None:
+def hold_job(session: Session, job_id: UUID) -> None:
     """Whoever changes a job's set of chunks (cancel, retry, upkeep's split) does so alone, and sees all that the last one did."""
     session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(cast(:id AS text), 0))"), {"id": str(job_id)}

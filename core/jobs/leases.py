@@ -66,13 +66,23 @@ def end_lease(session: Session, lease: Lease) -> bool:
     return closed is not None
 
 
-def return_lease(session: Session, lease: Lease, *, at_once: bool = False) -> None:
-    """Give the chunk back unfinished. It is due `at_once`, or when what was sent just now would be overdue: after a pause."""
+def return_lease(session: Session, lease: Lease) -> None:
+    """Give the chunk back unfinished. It is due again when what was sent just now would be overdue: a pause, then a try."""
     session.execute(
         text("""
-            UPDATE chunks SET leased_until = NULL, sent_at = CASE WHEN :at_once THEN NULL ELSE clock_timestamp() END
+            UPDATE chunks SET leased_until = NULL, sent_at = clock_timestamp()
             WHERE id = :id AND attempt = :attempt AND done_at IS NULL AND leased_until IS NOT NULL"""),
-        {"id": lease.chunk_id, "attempt": lease.attempt, "at_once": at_once},
+        {"id": lease.chunk_id, "attempt": lease.attempt},
+    )
+
+
+def hand_over_lease(session: Session, lease: Lease) -> None:
+    """Give the chunk back unfinished, for another worker to take at once."""
+    session.execute(
+        text("""
+            UPDATE chunks SET leased_until = NULL, sent_at = NULL
+            WHERE id = :id AND attempt = :attempt AND done_at IS NULL AND leased_until IS NOT NULL"""),
+        {"id": lease.chunk_id, "attempt": lease.attempt},
     )
 
 
