@@ -19,7 +19,7 @@ ARGS ?=
 # How many processes run the tests
 WORKERS ?= auto
 
-.PHONY: help demo run test properties check fix bench bench-latency bench-render bench-memory bench-combined constraints gallery
+.PHONY: help demo run test properties chaos chaos-matrix check fix bench bench-latency bench-render bench-memory bench-combined constraints gallery
 
 help: ## What there is
 	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
@@ -39,6 +39,12 @@ test: $(VENV)/.installed-dev ## Run the tests, on real servers that are started 
 
 properties: $(VENV)/.installed-dev ## Try what must hold of every page on thousands of random ones
 	@EXAMPLES=$${EXAMPLES:-5000} $(BIN)/python -m pytest --numprocesses=$(WORKERS) -k "test_grounds or test_two_processes" $(ARGS)
+
+chaos: $(VENV)/.installed-dev ## Set Certmill under fire (ITEMS, FAULTS, SEED), then look at every row and every file
+	@$(BIN)/python -m tests.chaos.run $(ARGS)
+
+chaos-matrix: $(VENV)/.installed-dev ## Try every fault at every named point, one after another
+	@$(BIN)/python -m tests.chaos.matrix $(ARGS)
 
 check: $(VENV)/.installed-dev ## Format, lint, types, and which way imports point
 	@$(BIN)/ruff format --check --quiet . || { echo 'Not formatted: make fix'; exit 1; }
