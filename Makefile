@@ -37,8 +37,8 @@ run: $(VENV)/.installed ## Run everything here, until Ctrl-C: web, workers, Flow
 test: $(VENV)/.installed-dev ## Run the tests, on real servers that are started for them
 	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(ARGS)
 
-properties: $(VENV)/.installed-dev ## Try what must hold of every page on thousands of random ones
-	@EXAMPLES=$${EXAMPLES:-5000} $(BIN)/python -m pytest --numprocesses=$(WORKERS) -k "test_grounds or test_two_processes" $(ARGS)
+properties: $(VENV)/.installed-dev ## Try what must hold on thousands of random pages and histories of jobs
+	@EXAMPLES=$${EXAMPLES:-5000} $(BIN)/python -m pytest --numprocesses=$(WORKERS) -k "test_grounds or test_two_processes or test_model" $(ARGS)
 
 chaos: $(VENV)/.installed-dev ## Set Certmill under fire (ITEMS, FAULTS, SEED), then look at every row and every file
 	@$(BIN)/python -m tests.chaos.run $(ARGS)

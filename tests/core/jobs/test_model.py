@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from uuid import UUID
@@ -18,10 +17,11 @@ from core.parts import Parts
 from core.users import UserView
 from tests.core.jobs.conftest import AddJob
 from tests.core.jobs.model import World
+from tests.properties import EXAMPLES
 
 WORKERS = st.integers(0, 2)
 ANY = st.integers(0, 1000)
-HISTORIES = int(os.environ.get("HISTORIES", "40"))
+HISTORIES = EXAMPLES // 10
 
 
 @pytest.fixture
@@ -127,30 +127,32 @@ def test_the_sql_does_what_the_rules_say(
 
 Steps = tuple[str, ...]
 TWO_WORKERS: tuple[Steps, ...] = (("claim 0", "renew 0", "record 0"), ("claim 1", "renew 1", "record 1"))
-BESIDE: tuple[tuple[Steps, ...], ...] = (
-    (("expire",), ("cancel",)),
-    (("expire", "keep_up"),),
-    (("complete",),),
+BESIDE: tuple[tuple[tuple[Steps, ...], int], ...] = (
+    ((("expire",), ("cancel",)), 560),
+    ((("expire", "keep_up"),), 280),
+    ((("complete",),), 70),
 )
+"""What happens meanwhile, and how many orders there are: 8! / (3! 3!) / 2 for two lone steps."""
 
 
 def interleavings(threads: tuple[Steps, ...]) -> Iterator[Steps]:
-    """Every order of all steps in which each thread keeps its own."""
+    """Every order of all steps in which each thread keeps its own. The workers are alike, so 0 claims first."""
     if not any(threads):
         yield ()
     for number, thread in enumerate(threads):
-        if thread:
+        if thread and not (thread[0] == "claim 1" and threads[0][:1] == ("claim 0",)):
             rest = (*threads[:number], thread[1:], *threads[number + 1 :])
             for others in interleavings(rest):
                 yield (thread[0], *others)
 
 
-@pytest.mark.parametrize("beside", BESIDE, ids=lambda beside: " and ".join(" ".join(each) for each in beside))
+@pytest.mark.parametrize(("beside", "expected"), BESIDE)
 def test_two_workers_on_one_chunk_agree_with_the_rules_in_every_order(
     runtime: Parts,
     caller: Caller,
     add_job: AddJob,
     beside: tuple[Steps, ...],
+    expected: int,
 ) -> None:
     job_id = add_job(6)
     tried = 0
@@ -178,7 +180,7 @@ def test_two_workers_on_one_chunk_agree_with_the_rules_in_every_order(
             print(*order, sep=" → ")
             raise
         tried += 1
-    assert tried == {2: 1120, 1: 560 if "keep_up" in beside[0] else 140}[len(beside)]
+    assert tried == expected
 
 
 def begin_anew(runtime: Parts, job_id: UUID) -> None:
