@@ -14,7 +14,6 @@ COLLECT_ORPHANS: Final = "certmill.collect_orphans"
 
 INTERACTIVE: Final = "interactive"
 BULK: Final = "bulk"
-UPKEEP_QUEUE: Final = "upkeep"
 
 
 @dataclass(frozen=True, slots=True)

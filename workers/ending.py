@@ -13,7 +13,7 @@ import structlog
 from billiard.exceptions import WorkerLostError
 from celery import signals
 
-from core.messages import LOSE_CHUNK, RENDER_CHUNK, UPKEEP_QUEUE
+from core.messages import INTERACTIVE, LOSE_CHUNK, RENDER_CHUNK
 from core.settings import read_settings
 from sending import UNANSWERED
 from workers.app import app
@@ -51,7 +51,7 @@ def _lost_child(sender: Any, exception: BaseException, args: Any, kwargs: dict[s
 def _tell(chunk_id: str, attempt: int, how: str) -> None:
     facts = {"attempt": attempt, "how": how}
     try:
-        app.send_task(LOSE_CHUNK, args=[chunk_id], kwargs=facts, queue=UPKEEP_QUEUE, retry=False)
+        app.send_task(LOSE_CHUNK, args=[chunk_id], kwargs=facts, queue=INTERACTIVE, retry=False)
     except UNANSWERED as error:
         _log.warning("loss not told; the lease will expire", chunk_id=chunk_id, error=type(error).__name__)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.parts import Parts
+
+SLOW: Final = 25.0
 
 
 @dataclass(slots=True)
@@ -52,6 +55,11 @@ class Recovery:
         for key in list(self._waiting):
             if key not in still:
                 self.seconds.append(now - self._waiting.pop(key))
+                if self.seconds[-1] > SLOW:
+                    chunk, attempt = key
+                    print(
+                        f"slow: chunk {chunk}, attempt {attempt}, took {self.seconds[-1]:.1f} s", flush=True
+                    )
 
     def percentile(self, percent: int) -> float:
         ordered = sorted(self.seconds)
