@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.parts import Parts
-
-SLOW: Final = 25.0
 
 
 @dataclass(slots=True)
@@ -22,7 +19,11 @@ class Recovery:
     parts: Parts
     held: bool
     """Chunks in a worker's hands; else those that are sent and wait in the broker."""
+    returned: list[float] = field(default_factory=list)
+    """Until a held chunk was free for others, or done."""
     seconds: list[float] = field(default_factory=list)
+    """Until it was in other hands, which takes a turn in the queue besides, or done."""
+    _held: dict[tuple[UUID, int], float] = field(default_factory=dict)
     _waiting: dict[tuple[UUID, int], float] = field(default_factory=dict)
 
     def note(self) -> None:
@@ -37,7 +38,9 @@ class Recovery:
         except SQLAlchemyError:
             return
         for row in rows:
-            self._waiting.setdefault((row.id, row.attempt), time.monotonic())
+            now = time.monotonic()
+            if self._waiting.setdefault((row.id, row.attempt), now) == now:
+                self._held[row.id, row.attempt] = now
 
     def look(self) -> None:
         if not self._waiting:
@@ -45,22 +48,23 @@ class Recovery:
         try:
             with self.parts.sessions.begin() as session:
                 rows = session.execute(
-                    text("SELECT id, attempt FROM chunks WHERE id = ANY(:ids) AND done_at IS NULL"),
+                    text(
+                        "SELECT id, attempt, leased_until FROM chunks WHERE id = ANY(:ids) AND done_at IS NULL"
+                    ),
                     {"ids": list({chunk for chunk, _ in self._waiting})},
                 ).all()
         except SQLAlchemyError:
             return
         still = {(row.id, row.attempt) for row in rows}
+        leased = {(row.id, row.attempt) for row in rows if row.leased_until is not None}
         now = time.monotonic()
+        for key in set(self._held) - leased:
+            self.returned.append(now - self._held.pop(key))
         for key in list(self._waiting):
             if key not in still:
                 self.seconds.append(now - self._waiting.pop(key))
-                if self.seconds[-1] > SLOW:
-                    chunk, attempt = key
-                    print(
-                        f"slow: chunk {chunk}, attempt {attempt}, took {self.seconds[-1]:.1f} s", flush=True
-                    )
 
-    def percentile(self, percent: int) -> float:
-        ordered = sorted(self.seconds)
-        return round(ordered[min(len(ordered) - 1, len(ordered) * percent // 100)], 1) if ordered else 0.0
+
+def percentile(seconds: list[float], percent: int) -> float:
+    ordered = sorted(seconds)
+    return round(ordered[min(len(ordered) - 1, len(ordered) * percent // 100)], 1) if ordered else 0.0

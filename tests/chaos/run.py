@@ -27,7 +27,7 @@ from core.users import create_key, create_user
 from embedded.system import RunningSystem, system
 from sending import sender
 from tests.chaos.faults import Faults
-from tests.chaos.recovery import Recovery
+from tests.chaos.recovery import Recovery, percentile
 from tests.chaos.traffic import (
     Notes,
     Person,
@@ -153,10 +153,11 @@ def _burn(
         "bad_hashes": notes.bad_hashes,
         "backwards": notes.backwards,
         "cancelled_jobs": len(notes.cancelled),
-        "recoveries": len(held.seconds),
-        "recovery_p99_s": held.percentile(99),
-        "recovery_max_s": held.percentile(100),
-        "after_wipe_max_s": sent.percentile(100),
+        "recoveries": len(held.returned),
+        "recovery_p99_s": percentile(held.returned, 99),
+        "recovery_max_s": percentile(held.returned, 100),
+        "other_hands_max_s": percentile(held.seconds, 100),
+        "after_wipe_max_s": percentile(sent.seconds, 100),
         "points_reached": len(points.reached),
         "points": len(POINTS),
         "left_in_broker": verdict.left_in_broker,
