@@ -5,8 +5,13 @@ from __future__ import annotations
 import time
 from typing import Final
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from core.jobs import upkeep
 from core.parts import Parts
+
+_log = structlog.get_logger(__name__)
 
 _EVERY: Final = 5.0
 _kept_up_at = time.monotonic()
@@ -17,4 +22,8 @@ def keep_up_when_due(parts: Parts) -> None:
     global _kept_up_at  # noqa: PLW0603, one moment for one process
     if time.monotonic() > _kept_up_at + _EVERY:
         _kept_up_at = time.monotonic()
-        upkeep.keep_up(parts)
+        try:
+            upkeep.keep_up(parts)
+        except SQLAlchemyError as error:
+            # The chunk is recorded; a task that fails now would say otherwise.
+            _log.warning("no upkeep just now", error=type(error).__name__)
