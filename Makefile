@@ -19,7 +19,7 @@ ARGS ?=
 # How many processes run the tests
 WORKERS ?= auto
 
-.PHONY: help demo run s3 test properties check fix bench bench-latency bench-render bench-memory bench-combined bench-storage constraints gallery
+.PHONY: help demo run s3 test properties chaos chaos-matrix check fix bench bench-latency bench-render bench-memory bench-combined bench-storage constraints gallery
 
 help: ## What there is
 	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
@@ -40,8 +40,14 @@ s3: $(VENV)/.installed-dev ## Run an S3 server here, until Ctrl-C, and say how `
 test: $(VENV)/.installed-dev ## Run the tests, on real servers that are started for them
 	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(ARGS)
 
-properties: $(VENV)/.installed-dev ## Try what must hold of every page on thousands of random ones
-	@EXAMPLES=$${EXAMPLES:-5000} $(BIN)/python -m pytest --numprocesses=$(WORKERS) -k "test_grounds or test_two_processes" $(ARGS)
+properties: $(VENV)/.installed-dev ## Try what must hold on thousands of random pages and histories of jobs
+	@EXAMPLES=$${EXAMPLES:-5000} $(BIN)/python -m pytest --numprocesses=$(WORKERS) -k "test_grounds or test_two_processes or test_model" $(ARGS)
+
+chaos: $(VENV)/.installed-dev ## Set Certmill under fire (ITEMS, FAULTS, SEED), then look at every row and every file
+	@$(BIN)/python -m tests.chaos.run $(ARGS)
+
+chaos-matrix: $(VENV)/.installed-dev ## Try every fault at every named point, one after another
+	@$(BIN)/python -m tests.chaos.matrix $(ARGS)
 
 check: $(VENV)/.installed-dev ## Format, lint, types, and which way imports point
 	@$(BIN)/ruff format --check --quiet . || { echo 'Not formatted: make fix'; exit 1; }

@@ -17,8 +17,12 @@ task_create_missing_queues = False
 task_acks_late = True
 worker_prefetch_multiplier = 1
 # Unconfirmed messages come again after this; far above the longest chunk, since a lease notices a dead worker long before.
+# A broker that takes connections and never answers (a half-open line, a stopped process) is given up after the time-outs, and a
+# consumer that waits in vain for a message after brpop's 1 s and two health checks. sending.py is less patient.
 broker_transport_options = {
     "visibility_timeout": 3600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 5,
     "socket_keepalive": True,
     "health_check_interval": 10,
 }

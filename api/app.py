@@ -11,7 +11,6 @@ from api.files import files
 from api.jobs import jobs
 from api.operations import operations
 from api.people import people
-from api.queue import sender
 from api.runtime import hold
 from api.sessions import sessions
 from api.spas import spas
@@ -21,6 +20,7 @@ from core.logs import set_up_logging
 from core.parts import Parts
 from core.runtime import build_runtime
 from core.settings import read_settings
+from sending import sender
 
 VERSION = "0.1.0"
 

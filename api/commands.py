@@ -9,6 +9,7 @@ from flask.cli import with_appcontext
 from api.runtime import runtime
 from core import users
 from core.database import migrate
+from core.doctor import Finding, examine, mend
 from core.storage import StorageUnavailable
 from core.templates.builtin import publish_builtin
 
@@ -16,6 +17,7 @@ from core.templates.builtin import publish_builtin
 def register(app: Flask) -> None:
     app.cli.add_command(prepare)
     app.cli.add_command(admin_key)
+    app.cli.add_command(doctor)
 
 
 @click.command()
@@ -42,3 +44,27 @@ def admin_key(name: str) -> None:
         admin = users.ensure_admin(session, name=name, now=now)
         key = users.create_key(session, user_id=admin.id, name="admin-key command", now=now)
     click.echo(key.secret)
+
+
+@click.command()
+@click.option("--mend", "mending", is_flag=True, help="Mend what can be mended, then look again.")
+@click.option("--at-rest", is_flag=True, help="Nobody works: nothing may be open, leased or left over.")
+@click.option("--redraw", is_flag=True, help="Draw every certificate again and compare its bytes.")
+@with_appcontext
+def doctor(*, mending: bool, at_rest: bool, redraw: bool) -> None:
+    """Look whether all that must hold does, over every row and every file. Exit code 1: something does not."""
+    found = list(examine(runtime(), at_rest=at_rest, redraw=redraw))
+    _print(found)
+    if found and mending:
+        mend(runtime(), found)
+        found = list(examine(runtime(), at_rest=at_rest, redraw=redraw))
+        click.echo("after mending:")
+        _print(found)
+    if found:
+        raise SystemExit(1)
+
+
+def _print(found: list[Finding]) -> None:
+    for finding in found:
+        click.echo(str(finding))
+    click.echo(f"{len(found)} findings" if found else "all well")

@@ -88,7 +88,8 @@ def bundle(path: JobPath, query: BundleQuery) -> Response:
 def cancel(path: JobPath) -> Response:
     """Cancel what has not been issued
 
-    Once this answers, nothing more of the job appears; what was issued stays.
+    Once this answers, nothing more of the job appears; what was issued stays. Failed items that were being tried again have
+    failed as before, and their job is completed.
     """
     return _answer(control.cancel_job(runtime(), caller(), path.job_id))
 

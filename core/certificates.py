@@ -18,6 +18,7 @@ from core.artifacts import EXTENSIONS, MEDIA_TYPES, artifact_key
 from core.cache.listings import Page as CachedPage
 from core.callers import Caller
 from core.errors import Gone, NotFound
+from core.failpoints import reach
 from core.models import Certificate, Item, Job, Spa, User
 from core.pages import Place, decode_place, encode_place
 from core.parts import Parts
@@ -137,6 +138,7 @@ def listing(parts: Parts, scope: Scope, filters: Filters, *, cursor: str | None,
         with parts.sessions.begin() as session:
             page = _load(session, parts, scope, filters, place, limit)
         if found.stamp is not None:
+            reach("listing.loaded")
             parts.listings.store(scope.name, query, found.stamp, page)
     return Listing(page.body, sha256(page.body).hexdigest()[:32], page.next, found.outcome)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 RENDER_CHUNK: Final = "certmill.render_chunk"
+LOSE_CHUNK: Final = "certmill.lose_chunk"
 RELAY: Final = "certmill.relay"
 UPKEEP: Final = "certmill.upkeep"
 COLLECT_ORPHANS: Final = "certmill.collect_orphans"
@@ -17,7 +18,7 @@ BULK: Final = "bulk"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`notes` are shown in Flower and read by nobody else: the database says what to do."""
+    """`notes` are for Flower, and for whoever tells of a worker that died over this: the database says what to do."""
 
     task: str
     id: str

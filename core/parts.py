@@ -8,6 +8,7 @@ from redis import Redis
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from core.backlog import Backlog
 from core.cache.listings import Listings
 from core.clock import Clock
 from core.messages import Send
@@ -27,6 +28,7 @@ class Parts:
     sessions: sessionmaker[Session]
     cache: Redis
     listings: Listings
+    backlog: Backlog
     storage: Storage
     storage_use: UseCounter
     fonts: FontLibrary

@@ -10,6 +10,7 @@ from redis.retry import Retry
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import sessionmaker
 
+from core.backlog import Backlog
 from core.cache.listings import Listings
 from core.clock import Clock, utc_now
 from core.messages import Send
@@ -26,14 +27,9 @@ __all__ = ["Parts", "build_runtime", "connect", "connect_storage"]
 def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> Parts:
     """Nothing is connected yet when this returns; each part connects when it is first used."""
     engine = connect(settings)
-    # A cache that does not answer at once is worth less than the query it saves: fail fast, never retry.
-    cache = Redis.from_url(
-        settings.cache_url,
-        socket_timeout=0.25,
-        socket_connect_timeout=0.25,
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=0,
-    )
+    # A listing may take 100 ms: a cache that does not answer at once is worth less than the query it saves.
+    cache = _client(settings.cache_url, seconds=0.08)
+    patient = _client(settings.cache_url, seconds=1.0)
     sessions = sessionmaker(engine, expire_on_commit=False)
     storage_use = UseCounter(partial(keep_storage_use, sessions))
     return Parts(
@@ -42,12 +38,24 @@ def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> 
         engine=engine,
         sessions=sessions,
         cache=cache,
-        listings=Listings(cache, lifetime=settings.listing_seconds),
+        listings=Listings(cache, lifetime=settings.listing_seconds, patient=patient),
+        backlog=Backlog(owner_items=settings.owner_items, items=settings.backlog_items),
         storage=MeasuredStorage(connect_storage(settings), storage_use),
         storage_use=storage_use,
         fonts=FontLibrary.open(ROOT / "fonts"),
         decoder=Decoder(),
         send=send,
+    )
+
+
+def _client(url: str, *, seconds: float) -> Redis:
+    """A client that answers or fails within so many seconds, and tries once."""
+    return Redis.from_url(
+        url,
+        socket_timeout=seconds,
+        socket_connect_timeout=seconds,
+        retry=Retry(NoBackoff(), 0),
+        health_check_interval=0,
     )
 
 

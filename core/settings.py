@@ -36,6 +36,12 @@ class Settings:
     lease_seconds: float = 20.0
     resend_seconds: float = 10.0
     """A chunk that was sent and not claimed for so long is sent again: what a wiped broker costs."""
+    finish_seconds: float = 20.0
+    """A worker that is asked to stop goes on for so long with the chunk that it holds; then it gives it back."""
+    owner_items: int = 200_000
+    """An owner with so many items waiting is asked to wait with more (429)."""
+    backlog_items: int = 2_000_000
+    """With so many items of all owners waiting, everybody is (503)."""
     listing_seconds: int = 10
     """How long a cached listing may live, and how long a finished job waits to be told while the cache is down."""
     bundle_documents: int = 2000

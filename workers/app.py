@@ -10,10 +10,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery, signals
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
-from core.messages import BrokerUnavailable, Message
+from sending import sender
 
 if TYPE_CHECKING:
     from core.parts import Parts
@@ -28,17 +26,8 @@ def parts() -> Parts:
     from core.runtime import build_runtime
     from core.settings import read_settings
 
-    return build_runtime(read_settings(), send=send)
-
-
-def send(message: Message) -> None:
-    """Hand a message to the broker; raises `BrokerUnavailable`."""
-    try:
-        app.send_task(
-            message.task, args=[message.id], kwargs=dict(message.notes), queue=message.queue, retry=False
-        )
-    except (OperationalError, RedisError, OSError) as error:
-        raise BrokerUnavailable(str(error)) from error
+    settings = read_settings()
+    return build_runtime(settings, send=sender(settings.broker_url))
 
 
 @signals.worker_process_init.connect

@@ -52,10 +52,15 @@ _BYPASS: Final = Lookup(page=None, stamp=None)
 
 
 class Listings:
-    """`lifetime` in seconds bounds how long a stamp lives, and so how late a listing may show what no completed job changed."""
+    """`lifetime` in seconds bounds how long a stamp lives, and so how late a listing may show what no completed job changed.
 
-    def __init__(self, client: Redis, *, lifetime: float) -> None:
+    Readers ask `client`, which gives up at once: a query costs less than waiting. New generations go through `patient`, whose
+    failure makes a job wait for all of `lifetime`.
+    """
+
+    def __init__(self, client: Redis, *, lifetime: float, patient: Redis | None = None) -> None:
         self._client = client
+        self._patient = patient or client
         self.lifetime = lifetime
         self._resting_until = 0.0
 
@@ -85,7 +90,7 @@ class Listings:
     def start_generation(self, scopes: Collection[str]) -> bool:
         """Forget every page of these scopes, in one step. False where Redis did not confirm it. Call it after the commit."""
         try:
-            with self._client.pipeline(transaction=True) as pipeline:
+            with self._patient.pipeline(transaction=True) as pipeline:
                 for scope in scopes:
                     pipeline.set(_stamp_key(scope), _new_stamp(), px=self._lifetime_ms)
                 pipeline.execute()

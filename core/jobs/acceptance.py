@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from core import idempotency
 from core.callers import Caller
 from core.errors import InvalidRequest
+from core.failpoints import reach
 from core.idempotency import IdempotencyRequest, StoredAnswer
 from core.jobs.checking import Prepared, Wanted, check_request
 from core.jobs.relay import nudge
-from core.jobs.submission import Submission, submit_job
+from core.jobs.submission import Submission, TakenMeanwhile, submit_job
 from core.parts import Parts
+
+_CHECKS: Final = 5
+"""So often a request that skips faulty items is checked anew because others keep taking its values."""
 
 
 def accept(
@@ -25,21 +30,32 @@ def accept(
 ) -> StoredAnswer:
     """What `answer` makes of the new job; or, where this very request came before, what was answered then.
 
-    Raises `InvalidRequest` with every fault, `NotFound` for template or spa, and `Conflict` while the first request with
-    this key is in flight.
+    Raises `InvalidRequest` with every fault, `NotFound` for template or spa, `Conflict` while the first request with this key
+    is in flight, and `TooManyRequests` or `Unavailable` where too much waits already.
     """
     if stored := _recall(parts, asked):
         return stored
-    try:
-        prepared = check_request(parts, owner=owner, wanted=wanted)
-    except InvalidRequest:
-        # The bill number that is taken may have been taken by this request's own twin, a moment ago.
-        if stored := _recall(parts, asked):
+    with parts.sessions.begin() as session:
+        parts.backlog.admit(session, owner.user_id, items=len(wanted.items))
+    for checks in range(1, _CHECKS + 1):
+        try:
+            prepared = check_request(parts, owner=owner, wanted=wanted)
+            reach("acceptance.checked")
+            stored = _store(parts, owner, wanted, prepared, request_id, asked, answer)
+        except TakenMeanwhile:
+            # An item that is one too many now will be skipped by the next check, as it would have been by a later first one.
+            if checks == _CHECKS or not wanted.skip_faulty:
+                raise
+        except InvalidRequest:
+            # The bill number that is taken may have been taken by this request's own twin, a moment ago.
+            if stored := _recall(parts, asked):
+                return stored
+            raise
+        else:
+            reach("acceptance.committed")
+            nudge(parts)
             return stored
-        raise
-    stored = _store(parts, owner, wanted, prepared, request_id, asked, answer)
-    nudge(parts)
-    return stored
+    raise AssertionError("a loop that returns or raises")
 
 
 def _recall(parts: Parts, asked: IdempotencyRequest | None) -> StoredAnswer | None:
@@ -67,4 +83,6 @@ def _store(
         earned = answer(submission)
         if asked is not None:
             idempotency.remember(session, asked, earned, now=parts.clock())
+        session.flush()
+        reach("acceptance.stored")
         return earned

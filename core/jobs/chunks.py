@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from time import sleep
 from typing import Final, cast
@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 
 from core import assets, spas
 from core.artifacts import Artifact, Rendition, make_artifact
+from core.failpoints import reach
 from core.jobs.completion import complete_job
-from core.jobs.leases import Lease, Renewal, return_lease, take_lease
+from core.jobs.leases import Lease, Renewal, hand_over_lease, return_lease, take_lease
 from core.jobs.recording import Drawn, Failed, Outcome, record_chunk
 from core.jobs.relay import nudge
+from core.jobs.upkeep import lose_chunk
 from core.models import Item, Job
 from core.parts import Parts
 from core.rendering.errors import RenderingError
@@ -34,6 +36,14 @@ PRODUCER: Final = "Certmill"
 _RECORDING_TRIES: Final = 4
 
 
+class _Stopped(Exception):
+    """This worker is asked to stop, and what is left of the chunk is more than it may still do."""
+
+
+def never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """All that a chunk's documents are drawn from."""
@@ -43,8 +53,12 @@ class Work:
     items: tuple[Item, ...]
 
 
-def render(parts: Parts, chunk_id: UUID) -> None:
-    """Draw, store and issue a chunk. A message that comes late or twice finds nothing to claim, and that is all."""
+def render(parts: Parts, chunk_id: UUID, *, must_stop: Callable[[], bool] = never) -> None:
+    """Draw, store and issue a chunk. A message that comes late or twice finds nothing to claim, and that is all.
+
+    Once `must_stop` says so, the chunk is given back after the item that is being drawn.
+    """
+    reach("chunk.received")
     with parts.sessions.begin() as session:
         lease = take_lease(session, chunk_id, seconds=parts.settings.lease_seconds)
         if lease is None:
@@ -54,7 +68,9 @@ def render(parts: Parts, chunk_id: UUID) -> None:
     with structlog.contextvars.bound_contextvars(
         job_id=str(lease.job_id), chunk_id=str(chunk_id), attempt=lease.attempt
     ):
-        outcome = _render(parts, lease)
+        reach("chunk.claimed")
+        outcome = _render(parts, lease, must_stop)
+        reach("recording.committed")
         if outcome is Outcome.FINISHED:
             complete_job(parts, lease.job_id)
         nudge(parts)
@@ -76,7 +92,7 @@ def read_work(session: Session, job_id: UUID, *which: ColumnElement[bool]) -> Wo
     return Work(job, load_version(session, job.template_id, job.template_version), tuple(items))
 
 
-def _render(parts: Parts, lease: Lease) -> Outcome:
+def _render(parts: Parts, lease: Lease, must_stop: Callable[[], bool]) -> Outcome:
     with parts.sessions.begin() as session:
         waiting = (Item.position.in_(lease.positions), Item.state == "waiting")
         work = read_work(session, lease.job_id, *waiting)
@@ -85,11 +101,21 @@ def _render(parts: Parts, lease: Lease) -> Outcome:
         Renewal(parts.sessions, lease, seconds=parts.settings.lease_seconds) as renewal,
     ):
         try:
-            finished = _draw_all(parts, work, renewal)
+            finished = _draw_all(parts, work, renewal, must_stop)
         except StorageUnavailable as error:
             with parts.sessions.begin() as session:
                 seconds = return_lease(session, lease)
             _log.warning("storage unavailable; the chunk waits", reason=str(error), seconds=seconds)
+            return Outcome.LOST
+        except _Stopped:
+            _log.info("chunk given back, for this worker stops")
+            with parts.sessions.begin() as session:
+                hand_over_lease(session, lease)
+            return Outcome.LOST
+        except MemoryError:
+            # As if the kernel had killed this process. Raised further, Celery would end its parent and all children.
+            _log.error("out of memory; nothing recorded")
+            lose_chunk(parts, lease.chunk_id, attempt=lease.attempt, how="out of memory")
             return Outcome.LOST
         outcome = Outcome.LOST if finished is None else _record(parts, lease, *finished)
         if outcome is Outcome.LOST:
@@ -97,7 +123,9 @@ def _render(parts: Parts, lease: Lease) -> Outcome:
         return outcome
 
 
-def _draw_all(parts: Parts, work: Work, renewal: Renewal) -> tuple[list[Drawn], list[Failed]] | None:
+def _draw_all(
+    parts: Parts, work: Work, renewal: Renewal, must_stop: Callable[[], bool]
+) -> tuple[list[Drawn], list[Failed]] | None:
     """Every item drawn and stored, or failed with its reason; None where the lease was lost meanwhile."""
     drawn: list[Drawn] = []
     failed: list[Failed] = []
@@ -107,6 +135,9 @@ def _draw_all(parts: Parts, work: Work, renewal: Renewal) -> tuple[list[Drawn], 
     for item in work.items:
         if renewal.lost:
             return None
+        if must_stop():
+            raise _Stopped
+        reach("chunk.drawing")
         try:
             artifacts = artifacts_of(parts, work, item, pictures=pictures)
         except RenderingError as error:
@@ -122,6 +153,7 @@ def _draw_all(parts: Parts, work: Work, renewal: Renewal) -> tuple[list[Drawn], 
             files.update((artifact.key, artifact.data) for artifact in artifacts)
             drawn.append(Drawn(item.position, {artifact.rendition: artifact.facts for artifact in artifacts}))
     parts.storage.put(files)
+    reach("chunk.stored")
     return drawn, failed
 
 
@@ -130,7 +162,9 @@ def _record(parts: Parts, lease: Lease, drawn: list[Drawn], failed: list[Failed]
     for attempt in range(1, _RECORDING_TRIES + 1):
         try:
             with parts.sessions.begin() as session:
-                return record_chunk(session, lease, drawn=drawn, failed=failed, now=parts.clock())
+                outcome = record_chunk(session, lease, drawn=drawn, failed=failed)
+                reach("recording.written")
+            return outcome
         except OperationalError as error:
             if attempt == _RECORDING_TRIES:
                 raise

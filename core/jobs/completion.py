@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from core.failpoints import reach
 from core.models import Job
 from core.parts import Parts
 from core.scopes import EVERYBODY, PUBLIC, owner_scope
@@ -48,7 +49,10 @@ def complete_jobs(parts: Parts, job_ids: Collection[UUID]) -> int:
     if not jobs:
         return 0
     with_new_listings = parts.listings.start_generation({scope for job in jobs for scope in scopes_of(job)})
-    return sum(_tell(parts, job, at_once=with_new_listings) for job in jobs)
+    reach("completion.stamped")
+    told = sum(_tell(parts, job, at_once=with_new_listings) for job in jobs)
+    reach("completion.told")
+    return told
 
 
 def _tell(parts: Parts, job: Job, *, at_once: bool) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.callers import Caller
 from core.errors import Conflict
+from core.failpoints import reach
 from core.jobs.chunking import insert_chunks
 from core.jobs.completion import complete_job, count_at_rest
 from core.jobs.progress import JobView, find_job, show_job
@@ -25,19 +26,23 @@ _CANCELLABLE: Final = ("waiting", "rendering")
 def cancel_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
     """Cancel every item that no worker has recorded yet. Once this answers, nothing more of the job appears.
 
-    A chunk under way loses its lease in the same transaction, so that its worker records nothing. Raises `NotFound`, and
-    `Conflict` where the job is at rest.
+    A chunk under way loses its lease in the same transaction, so that its worker records nothing. What had failed and was being
+    tried again has failed as before: cancelling a retry makes the job what it was, `completed`. Raises `NotFound`, and `Conflict`
+    where the job is at rest.
     """
     with parts.sessions.begin() as session:
         find_job(session, caller, job_id)
-        _hold(session, job_id)
+        hold_job(session, job_id)
         positions = _close_chunks(session, job_id)
         # Workers lock a chunk first and its job after, and so do we: no deadlock, and counters that are exact.
         job = session.get_one(Job, job_id, with_for_update=True, populate_existing=True)
         if job.state not in _CANCELLABLE or job.finished_at is not None:
             raise Conflict(f"The job is {job.state} already.", code="job_at_rest")
-        count_at_rest(session, job_id, cancelled=_cancel_items(session, job_id, positions))
-        session.execute(text("UPDATE jobs SET state = 'cancelled' WHERE id = :id"), {"id": job_id})
+        stopped = _stop_items(session, job_id, positions)
+        count_at_rest(session, job_id, failed=stopped.count("failed"), cancelled=stopped.count("cancelled"))
+        if "cancelled" in stopped:
+            session.execute(text("UPDATE jobs SET state = 'cancelled' WHERE id = :id"), {"id": job_id})
+        reach("cancel.written")
     complete_job(parts, job_id)
     with parts.sessions.begin() as session:
         return show_job(session, caller, job_id, now=parts.clock())
@@ -47,7 +52,7 @@ def retry_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
     """Let the failed items wait again, in new chunks. Raises `NotFound`, and `Conflict` where nothing can be tried again."""
     with parts.sessions.begin() as session:
         find_job(session, caller, job_id)
-        _hold(session, job_id)
+        hold_job(session, job_id)
         job = session.get_one(Job, job_id, with_for_update=True, populate_existing=True)
         if job.state == "cancelled":
             raise Conflict("The job was cancelled.", code="job_cancelled")
@@ -65,12 +70,13 @@ def retry_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
             {"id": job_id, "again": len(positions)},
         )
         insert_chunks(session, job, positions, chunk_items=parts.settings.chunk_items)
+        reach("retry.written")
     nudge(parts)
     with parts.sessions.begin() as session:
         return show_job(session, caller, job_id, now=parts.clock())
 
 
-def _hold(session: Session, job_id: UUID) -> None:
+def hold_job(session: Session, job_id: UUID) -> None:
     """Whoever changes a job's set of chunks (cancel, retry, upkeep's split) does so alone, and sees all that the last one did."""
     session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(cast(:id AS text), 0))"), {"id": str(job_id)}
@@ -89,21 +95,24 @@ def _close_chunks(session: Session, job_id: UUID) -> list[int]:
     return [position for row in rows for position in row.positions]
 
 
-def _cancel_items(session: Session, job_id: UUID, positions: list[int]) -> int:
-    cancelled = session.scalars(
+def _stop_items(session: Session, job_id: UUID, positions: list[int]) -> list[str]:
+    """The states in which waiting items come to rest."""
+    stopped = session.execute(
         text("""
-            UPDATE items SET state = 'cancelled'
-            WHERE job_id = :job AND position = ANY(:positions) AND state = 'waiting' RETURNING position"""),
+            UPDATE items SET state = CASE WHEN problem IS NULL THEN 'cancelled' ELSE 'failed' END
+            WHERE job_id = :job AND position = ANY(:positions) AND state = 'waiting' RETURNING position, state"""),
         {"job": job_id, "positions": positions},
     ).all()
-    free_values(session, job_id, cancelled)
-    return len(cancelled)
+    free_values(session, job_id, [item.position for item in stopped])
+    return [item.state for item in stopped]
 
 
 def _revive_items(session: Session, job_id: UUID) -> list[int]:
+    # Each keeps its problem until it is issued, or fails of another: a cancel goes back to it.
     revived = session.scalars(
-        text("""
-            UPDATE items SET state = 'waiting', problem = NULL WHERE job_id = :job AND state = 'failed' RETURNING position"""),
+        text(
+            "UPDATE items SET state = 'waiting' WHERE job_id = :job AND state = 'failed' RETURNING position"
+        ),
         {"job": job_id},
     )
     return sorted(revived)

@@ -88,6 +88,27 @@ def return_lease(session: Session, lease: Lease) -> float | None:
     return delay
 
 
+def hand_over_lease(session: Session, lease: Lease) -> None:
+    """Give the chunk back unfinished, for another worker to take at once."""
+    session.execute(
+        text("""
+            UPDATE chunks SET leased_until = NULL, sent_at = NULL
+            WHERE id = :id AND attempt = :attempt AND done_at IS NULL AND leased_until IS NOT NULL"""),
+        {"id": lease.chunk_id, "attempt": lease.attempt},
+    )
+
+
+def lose_lease(session: Session, chunk_id: UUID, attempt: int, *, how: str) -> bool:
+    """Whether this attempt still held its chunk. Its worker ended as `how` says; the chunk is due again, with one loss more."""
+    lost = session.execute(
+        text("""
+            UPDATE chunks SET leased_until = NULL, sent_at = NULL, losses = losses + 1, lost_to = :how
+            WHERE id = :id AND attempt = :attempt AND done_at IS NULL AND leased_until IS NOT NULL RETURNING id"""),
+        {"id": chunk_id, "attempt": attempt, "how": how},
+    ).one_or_none()
+    return lost is not None
+
+
 class Renewal:
     """Keeps a lease alive beside the work: `with Renewal(…) as renewal: … if renewal.lost: stop`."""
 

@@ -171,5 +171,6 @@ def _item_view(item: Item) -> ItemView:
         recipient_name=item.recipient_name,
         number=item.number,
         certificate_id=item.certificate_id if item.state == "issued" else None,
-        problem=item.problem,
+        # One that is tried again keeps its problem in case that is cancelled.
+        problem=item.problem if item.state == "failed" else None,
     )

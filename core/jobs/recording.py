@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 from uuid import UUID
@@ -43,12 +42,12 @@ class Outcome(Enum):
 
 
 def record_chunk(
-    session: Session, lease: Lease, *, drawn: Sequence[Drawn], failed: Sequence[Failed], now: datetime
+    session: Session, lease: Lease, *, drawn: Sequence[Drawn], failed: Sequence[Failed]
 ) -> Outcome:
     """Issue what was drawn and fail what was not. When this commits, the certificates exist."""
     if not end_lease(session, lease):
         return Outcome.LOST
-    issued = _issue(session, lease.job_id, drawn, now) if drawn else 0
+    issued = _issue(session, lease.job_id, drawn) if drawn else 0
     gave_up = fail_items(session, lease.job_id, failed) if failed else 0
     finished_at = count_at_rest(session, lease.job_id, issued=issued, failed=gave_up)
     return Outcome.RECORDED if finished_at is None else Outcome.FINISHED
@@ -70,22 +69,23 @@ def fail_items(session: Session, job_id: UUID, failed: Sequence[Failed]) -> int:
     return len(positions)
 
 
-def _issue(session: Session, job_id: UUID, drawn: Sequence[Drawn], now: datetime) -> int:
+def _issue(session: Session, job_id: UUID, drawn: Sequence[Drawn]) -> int:
     rows = orjson.dumps([{"position": item.position, "files": item.files} for item in drawn]).decode()
     issued = session.execute(
+        # The database's clock: workers' clocks differ, and one moment for all keeps a chunk together in listings.
         text("""
             WITH drawn AS (
                 SELECT * FROM jsonb_to_recordset(cast(:drawn AS jsonb)) AS d(position int, files jsonb)),
             issued AS (
-                UPDATE items SET state = 'issued' FROM drawn
+                UPDATE items SET state = 'issued', problem = NULL FROM drawn
                 WHERE items.job_id = :job AND items.position = drawn.position AND items.state = 'waiting'
                 RETURNING items.*)
             INSERT INTO certificates (id, job_id, position, owner_id, template_id, template_version, kind, spa_id, number, code,
                                       recipient_name, is_public, files, issued_at)
             SELECT i.certificate_id, i.job_id, i.position, j.owner_id, j.template_id, j.template_version, j.kind, j.spa_id,
-                   i.number, i.code, i.recipient_name, j.lists_publicly, drawn.files, :now
+                   i.number, i.code, i.recipient_name, j.lists_publicly, drawn.files, statement_timestamp()
             FROM issued i JOIN drawn ON drawn.position = i.position JOIN jobs j ON j.id = i.job_id
             RETURNING id"""),
-        {"job": job_id, "drawn": rows, "now": now},
+        {"job": job_id, "drawn": rows},
     )
     return len(issued.all())

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from core.failpoints import reach
 from core.messages import BULK, INTERACTIVE, RENDER_CHUNK, BrokerUnavailable, Message, Send
 from core.parts import Parts
 
@@ -31,6 +32,7 @@ class _Due:
     job_id: UUID
     items: int
     lane: str
+    attempt: int
 
 
 def nudge(parts: Parts) -> None:
@@ -48,6 +50,8 @@ def relay(parts: Parts) -> int:
         # One relay counts and picks at a time. The others wait, for milliseconds: somebody may be looking at what they bring.
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _RELAY_LOCK})
         due = [*_pick(session, INTERACTIVE), *_pick(session, BULK)]
+    if due:
+        reach("relay.marked")
     return _send(parts.sessions, parts.send, due)
 
 
@@ -68,7 +72,7 @@ def _return_overdue(session: Session, *, resend_seconds: float) -> None:
 
 def _pick(session: Session, lane: str) -> list[_Due]:
     picked = session.execute(_PICK, {"lane": lane, "least": LEAST_AHEAD[lane]}).all()
-    return [_Due(*row[:4]) for row in sorted(picked, key=lambda row: row.rank)]
+    return [_Due(*row[:5]) for row in sorted(picked, key=lambda row: row.rank)]
 
 
 # Owners take turns, and what an owner has under way counts as turns already taken (max-min fairness); of equals, who was served
@@ -112,16 +116,19 @@ _PICK = text("""
         SELECT id FROM chunks WHERE id IN (SELECT id FROM due) AND done_at IS NULL AND sent_at IS NULL
         ORDER BY id FOR UPDATE SKIP LOCKED)
     UPDATE chunks SET sent_at = clock_timestamp() FROM free JOIN due USING (id) WHERE chunks.id = free.id
-    RETURNING chunks.id, chunks.job_id, cardinality(chunks.positions), chunks.lane, due.rank""")
+    RETURNING chunks.id, chunks.job_id, cardinality(chunks.positions), chunks.lane, chunks.attempt + 1, due.rank""")
 
 
 def _send(sessions: sessionmaker[Session], send: Send, due: list[_Due]) -> int:
     """After the commit. What the broker does not take is unsent again, for the next tick; failing that, it is overdue soon."""
     for number, chunk in enumerate(due):
         queue = INTERACTIVE if chunk.lane == INTERACTIVE else BULK
-        message = Message(
-            RENDER_CHUNK, str(chunk.id), queue, {"job": str(chunk.job_id), "items": chunk.items}
-        )
+        notes: dict[str, str | int] = {
+            "job": str(chunk.job_id),
+            "items": chunk.items,
+            "attempt": chunk.attempt,
+        }
+        message = Message(RENDER_CHUNK, str(chunk.id), queue, notes)
         try:
             send(message)
         except BrokerUnavailable:

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from core import assets, spas
 from core.callers import Caller
-from core.errors import Fault
+from core.errors import Fault, InvalidRequest
 from core.jobs.checking import Accepted, Prepared, Wanted, refusal, taken_fault
 from core.jobs.chunking import insert_chunks, lane_of
 from core.jobs.progress import JobView, view_of
@@ -22,6 +22,10 @@ from core.jobs.uniques import PlacedClaim, claim_values
 from core.kinds import Kind, to_json
 from core.models import Job
 from core.parts import Parts
+
+
+class TakenMeanwhile(InvalidRequest):
+    """Values that were free when the request was checked belong to another document now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def submit_job(
 ) -> Submission:
     """Store job, items and chunks: a handful of statements whatever the size. Call `nudge` after the commit.
 
-    Raises `InvalidRequest` where somebody else claimed a unique value in the meantime.
+    Raises `TakenMeanwhile` where somebody else claimed a unique value since the check.
     """
     now = parts.clock()
     kind, template, total = prepared.template.kind, prepared.template, len(prepared.accepted)
@@ -82,7 +86,9 @@ def submit_job(
     ]
     if taken := claim_values(session, job.id, claims):
         rows = [item.row for item in prepared.accepted]
-        raise refusal([taken_fault(PlacedClaim(rows[placed.position], placed.claim)) for placed in taken])
+        faults = [taken_fault(PlacedClaim(rows[placed.position], placed.claim)) for placed in taken]
+        refused = refusal(faults)
+        raise TakenMeanwhile(refused.detail, code=refused.code, faults=refused.faults)
     insert_chunks(session, job, range(total), chunk_items=parts.settings.chunk_items)
     return Submission(view_of(job, now=now), prepared.skipped)
 

@@ -11,7 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
+from core.failpoints import reach
 from core.jobs.completion import complete_jobs, count_at_rest
+from core.jobs.leases import lose_lease
 from core.jobs.recording import Failed, fail_items
 from core.jobs.relay import relay
 from core.parts import Parts
@@ -37,8 +39,29 @@ def keep_up(parts: Parts) -> None:
             _fail_poison_items(session)
             _forget_idempotency_keys(session, before=parts.clock() - IDEMPOTENCY_KEPT)
             finished = _untold_jobs(session)
+            reach("upkeep.tidied")
     complete_jobs(parts, finished)
     relay(parts)
+
+
+def tick(parts: Parts) -> None:
+    """Every second: send what is due, and complete what may be told by now although the cache could not be told."""
+    relay(parts)
+    with parts.sessions.begin() as session:
+        due = _tellable_jobs(session)
+    complete_jobs(parts, due)
+
+
+def lose_chunk(parts: Parts, chunk_id: UUID, *, attempt: int, how: str) -> None:
+    """A worker ended over this attempt, and somebody saw it: nobody has to wait for its lease to expire.
+
+    `how`: the name of a signal, or what else is known.
+    """
+    with parts.sessions.begin() as session:
+        lost = lose_lease(session, chunk_id, attempt, how=how)
+    if lost:
+        _log.warning("worker lost", chunk_id=str(chunk_id), attempt=attempt, how=how)
+        keep_up(parts)
 
 
 def _return_expired_leases(session: Session) -> None:
@@ -114,13 +137,18 @@ def _fail_poison_items(session: Session) -> None:
                 SELECT id FROM chunks
                 WHERE done_at IS NULL AND leased_until IS NULL AND losses >= :losses AND cardinality(positions) = 1
                 LIMIT :step FOR UPDATE SKIP LOCKED)
-            RETURNING id, job_id, positions, losses"""),
+            RETURNING id, job_id, positions, losses, lost_to"""),
         {"losses": LOSSES_TO_FAIL, "step": _STEP},
     ).all()
     for chunk in crashed:
-        detail = f"Rendering this item ended {chunk.losses} workers."
+        cause = f"; of one it is known how: {chunk.lost_to}" if chunk.lost_to else ""
+        detail = f"Rendering this item ended {chunk.losses} workers{cause}."
         _log.error(
-            "item given up", job_id=str(chunk.job_id), position=chunk.positions[0], losses=chunk.losses
+            "item given up",
+            job_id=str(chunk.job_id),
+            position=chunk.positions[0],
+            losses=chunk.losses,
+            lost_to=chunk.lost_to,
         )
         problem = {"code": "render_crashed", "field": "", "detail": detail}
         failed = fail_items(session, chunk.job_id, [Failed(chunk.positions[0], problem)])
@@ -133,6 +161,17 @@ def _forget_idempotency_keys(session: Session, *, before: object) -> None:
             DELETE FROM idempotency_keys WHERE (owner_id, key) IN (
                 SELECT owner_id, key FROM idempotency_keys WHERE created_at < :before LIMIT :step)"""),
         {"before": before, "step": _STEP},
+    )
+
+
+def _tellable_jobs(session: Session) -> list[UUID]:
+    return list(
+        session.scalars(
+            text("""
+                SELECT id FROM jobs
+                WHERE finished_at IS NOT NULL AND completed_at IS NULL AND tell_at <= clock_timestamp() LIMIT :step"""),
+            {"step": _STEP},
+        )
     )
 
 

@@ -31,6 +31,7 @@ class Job(Base):
         Index(
             "ix_jobs_external", "owner_id", "external_id", postgresql_where=text("external_id IS NOT NULL")
         ),
+        Index("ix_jobs_open", "owner_id", postgresql_where=text("finished_at IS NULL")),
         Index(
             "ix_jobs_untold",
             "finished_at",
@@ -88,7 +89,8 @@ class Item(Base):
 
 class Chunk(Base):
     """The slice of a job that one worker takes. `attempt` is the fencing token of its lease, `losses` the workers that
-    died over it, `not_before` when it is sent again after storage failed."""
+    died over it, `lost_to` of what the last one died of which that is known: a signal's name, mostly; `not_before` when it is
+    sent again after storage failed."""
 
     __tablename__ = "chunks"
     __table_args__ = (
@@ -113,6 +115,7 @@ class Chunk(Base):
     positions: Mapped[list[int]] = mapped_column(ARRAY(INTEGER))
     attempt: Mapped[int] = mapped_column(server_default="0")
     losses: Mapped[int] = mapped_column(server_default="0")
+    lost_to: Mapped[str | None]
     sent_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     not_before: Mapped[datetime | None]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import uuid4
 
+from core.failpoints import reach
 from core.storage.errors import FileMissing, StorageRefused, StorageUnavailable
 from core.storage.files import StoredFile
 from core.storage.keys import check_key
@@ -102,7 +103,10 @@ def _write(path: Path, data: bytes) -> None:
     try:
         # Buffered, for a disk that fills up midway takes a part of what one bare write() gives it, and says nothing.
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(data)
+            half = len(data) // 2
+            file.write(memoryview(data)[:half])
+            reach("storage.half_written")
+            file.write(memoryview(data)[half:])
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -9,16 +9,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from api.app import create_app
-from api.queue import sender
 from core.models import Item, Job
 from core.parts import Parts
 from core.runtime import build_runtime
 from core.settings import Settings
 from core.spas import SpaView
 from core.users import UserView
+from sending import sender
 from tests.api.conftest import BILL, THERAPIST
 from tests.api.contract import Client
 from tests.parts import Queue, StillClock
@@ -249,6 +249,37 @@ def test_a_bill_number_is_used_once(as_user: Client, add_template: Callable[...,
 
     assert again.status_code == 422
     assert again.json["errors"][0]["pointer"] == "/items/0/bill_number"
+
+
+def test_a_bill_number_that_is_taken_between_check_and_commit_is_skipped_like_any_other(
+    as_user: Client,
+    client_of: Callable[[str], Client],
+    user_key: str,
+    add_template: Callable[..., str],
+    spa: SpaView,
+    runtime: Parts,
+) -> None:
+    bill = {"template": add_template("bill", "invoice_spa_bill"), "spa_id": str(spa.id)}
+    as_user.post("/certificates/generate", json={**bill, "items": [{**BILL, "bill_number": "BLR/0001"}]})
+    items = [{**BILL, "bill_number": f"BLR/000{number}"} for number in (2, 3)]
+    with ThreadPoolExecutor(1) as pool:
+        with runtime.sessions.begin() as session:
+            session.execute(
+                text("""
+                    INSERT INTO unique_values (scope, value, job_id, position)
+                    SELECT scope, replace(value, '0001', '0002'), job_id, 1 FROM unique_values""")
+            )
+            asked = pool.submit(
+                client_of(user_key).post,
+                "/certificates/generate",
+                json={**bill, "items": items, "on_error": "skip"},
+            )
+            time.sleep(0.5)  # it has seen the number free, and waits for this transaction to say whose it is
+            assert not asked.done()
+        answer = asked.result()
+
+    assert (answer.status_code, answer.json["total"]) == (202, 1)
+    assert [fault["pointer"] for fault in answer.json["skipped"]] == ["/items/0/bill_number"]
 
 
 def test_a_kind_that_a_spa_issues_needs_one(as_user: Client, add_template: Callable[..., str]) -> None:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,8 @@ from core.jobs import chunks, orphans
 from core.jobs.acceptance import accept
 from core.jobs.checking import Wanted
 from core.jobs.control import cancel_job, retry_job
-from core.models import Certificate, Item, Job
+from core.jobs.upkeep import keep_up
+from core.models import Certificate, Chunk, Item, Job
 from core.parts import Parts
 from core.spas import SpaDocument, create_spa
 from core.storage import DiskStorage, StorageUnavailable
@@ -149,8 +151,6 @@ def test_storage_without_room_delays_a_chunk_and_fails_nothing(
     let_pass: Callable[[timedelta], None],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    from core.jobs.upkeep import keep_up
-
     job_id = submit([THERAPIST])
     full = replace(runtime, storage=FullStorage(tmp_path_factory.mktemp("full")))
     assert queue.work(full) == 1
@@ -160,6 +160,46 @@ def test_storage_without_room_delays_a_chunk_and_fails_nothing(
     keep_up(runtime)
     queue.work(runtime)
     assert (job_row(job_id).state, job_row(job_id).issued) == ("completed", 1)
+
+
+class SmallMemory(DiskStorage):
+    """A process that cannot hold one chunk's files."""
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        if files:
+            raise MemoryError
+
+
+def test_a_worker_without_memory_counts_as_lost_and_its_poison_item_says_so(
+    runtime: Parts, submit: Submit, queue: Queue, job_row: Callable[[UUID], Job], tmp_path: Path
+) -> None:
+    job_id = submit([THERAPIST])
+    small = replace(runtime, storage=SmallMemory(tmp_path))
+    assert queue.work(small) == 3
+    assert (job_row(job_id).state, job_row(job_id).failed) == ("completed", 1)
+    with runtime.sessions.begin() as session:
+        problem = session.get_one(Item, (job_id, 0)).problem
+    assert problem is not None
+    assert problem["code"] == "render_crashed"
+    assert "out of memory" in problem["detail"]
+
+
+def test_a_worker_that_must_stop_gives_its_chunk_back_and_another_takes_it_at_once(
+    runtime: Parts,
+    submit: Submit,
+    queue: Queue,
+    job_row: Callable[[UUID], Job],
+    chunks_of: Callable[[UUID], list[Chunk]],
+) -> None:
+    job_id = submit([THERAPIST] * 6)
+    (message,) = queue.messages
+    queue.messages.clear()
+    asked = iter([False, False, True])
+    chunks.render(runtime, UUID(message.id), must_stop=lambda: next(asked))
+    (chunk,) = chunks_of(job_id)
+    assert (chunk.leased_until, chunk.losses, job_row(job_id).issued) == (None, 0, 0)
+    assert queue.work(runtime) == 1
+    assert job_row(job_id).issued == 6
 
 
 def test_after_a_cancel_was_answered_nothing_more_appears(
@@ -206,6 +246,24 @@ def test_only_failed_items_are_tried_again(
     job = job_row(job_id)
     assert (job.state, job.issued, job.failed) == ("completed", 2, 0)
     assert issued(runtime, job_id)[0].id == before[0].id
+
+
+def test_who_cancels_a_retry_has_the_job_as_it_was_before(
+    runtime: Parts, submit: Submit, queue: Queue, caller: Caller, job_row: Callable[[UUID], Job]
+) -> None:
+    job_id = submit([THERAPIST, {**THERAPIST, "candidate_name": "𓀀 Rao"}])
+    queue.work(runtime)
+    with runtime.sessions.begin() as session:
+        before = session.get_one(Item, (job_id, 1)).problem
+    retry_job(runtime, caller, job_id)
+    answer = cancel_job(runtime, caller, job_id)
+    assert (answer.state, answer.issued, answer.failed, answer.cancelled) == ("completed", 1, 1, 0)
+    with runtime.sessions.begin() as session:
+        item = session.get_one(Item, (job_id, 1))
+    assert (item.state, item.problem) == ("failed", before)
+    assert queue.work(runtime) == 1
+    assert job_row(job_id).failed == 1
+    assert retry_job(runtime, caller, job_id).state == "rendering"
 
 
 def test_a_failed_bill_is_not_tried_again_once_its_number_was_used(

@@ -15,7 +15,7 @@ from core.cache.listings import Listings
 from core.jobs.completion import complete_job
 from core.jobs.leases import take_lease
 from core.jobs.recording import Drawn, record_chunk
-from core.jobs.upkeep import keep_up
+from core.jobs.upkeep import keep_up, lose_chunk, tick
 from core.models import Chunk, Item, Job
 from core.parts import Parts
 from core.scopes import PUBLIC, owner_scope
@@ -38,7 +38,7 @@ def finish(runtime: Parts, chunks_of: ChunksOf) -> Callable[[UUID], None]:
                 drawn = [
                     Drawn(position, {"pdf": {"digest": "0" * 64, "size": 1}}) for position in lease.positions
                 ]
-                record_chunk(session, lease, drawn=drawn, failed=[], now=runtime.clock())
+                record_chunk(session, lease, drawn=drawn, failed=[])
 
     return record_all
 
@@ -93,6 +93,24 @@ def test_with_the_cache_down_a_job_waits_until_nothing_old_can_be_left_in_it(
     assert job_row(job_id).state == "completed"
 
 
+def test_the_next_second_completes_what_has_waited_long_enough(
+    runtime: Parts,
+    without_cache: Parts,
+    add_job: AddJob,
+    finish: Callable[[UUID], None],
+    job_row: JobRow,
+    let_pass: Callable[[timedelta], None],
+) -> None:
+    job_id = add_job(6)
+    finish(job_id)
+    complete_job(without_cache, job_id)
+    tick(without_cache)
+    assert job_row(job_id).state != "completed"
+    let_pass(timedelta(seconds=11))
+    tick(without_cache)
+    assert job_row(job_id).state == "completed"
+
+
 def test_upkeep_completes_what_a_dead_worker_left_finished(
     runtime: Parts, add_job: AddJob, finish: Callable[[UUID], None], job_row: JobRow
 ) -> None:
@@ -129,6 +147,36 @@ def test_upkeep_returns_and_sends_again_what_a_dead_worker_held(
     assert [message.id for message in queue.messages] == [str(chunk.id)]
 
 
+def test_a_worker_that_was_seen_to_die_costs_no_lease_and_its_signal_is_named(
+    runtime: Parts, add_job: AddJob, chunks_of: ChunksOf, queue: Queue
+) -> None:
+    job_id = add_job(1)
+    (chunk,) = chunks_of(job_id)
+    for attempt in (1, 2, 3):
+        with runtime.sessions.begin() as session:
+            assert take_lease(session, chunk.id, seconds=20)
+        lose_chunk(runtime, chunk.id, attempt=attempt, how="SIGSEGV")
+        assert len(queue.messages) == min(attempt, 2)
+    with runtime.sessions.begin() as session:
+        problem = session.get_one(Item, (job_id, 0)).problem
+    assert problem is not None
+    assert "SIGSEGV" in problem["detail"]
+
+
+@pytest.mark.parametrize("attempt", [0, 2])
+def test_a_word_about_another_attempt_takes_nobody_s_lease(
+    runtime: Parts, add_job: AddJob, chunks_of: ChunksOf, attempt: int
+) -> None:
+    job_id = add_job(1)
+    (chunk,) = chunks_of(job_id)
+    with runtime.sessions.begin() as session:
+        assert take_lease(session, chunk.id, seconds=20)
+    lose_chunk(runtime, chunk.id, attempt=attempt, how="SIGKILL")
+    (chunk,) = chunks_of(job_id)
+    assert chunk.leased_until is not None
+    assert chunk.losses == 0
+
+
 def test_a_poison_item_fails_alone(
     runtime: Parts,
     add_job: AddJob,
@@ -152,7 +200,7 @@ def test_a_poison_item_fails_alone(
                 lease = take_lease(session, single.id, seconds=20)
                 assert lease
                 drawn = [Drawn(lease.positions[0], {})]
-                record_chunk(session, lease, drawn=drawn, failed=[], now=runtime.clock())
+                record_chunk(session, lease, drawn=drawn, failed=[])
     keep_up(runtime)
     job = job_row(job_id)
     assert (job.state, job.issued, job.failed) == ("completed", 5, 1)

@@ -29,7 +29,7 @@ def record(runtime: Parts, lease: Lease, *, failing: tuple[int, ...] = ()) -> Ou
     problem = {"code": "text_does_not_fit", "field": "name", "detail": "Too long."}
     failed = [Failed(position, problem) for position in failing]
     with runtime.sessions.begin() as session:
-        return record_chunk(session, lease, drawn=drawn, failed=failed, now=runtime.clock())
+        return record_chunk(session, lease, drawn=drawn, failed=failed)
 
 
 def certificates(runtime: Parts) -> int:
@@ -167,3 +167,17 @@ def test_a_chunk_at_rest_cannot_be_claimed(
         with runtime.sessions.begin() as session:
             session.get_one(Chunk, chunk.id).done_at = runtime.clock()
     assert take(runtime, chunk) is None
+
+
+def test_a_certificate_is_dated_by_the_database_whatever_the_worker_s_clock_says(
+    runtime: Parts, add_job: AddJob, chunks_of: ChunksOf
+) -> None:
+    (chunk,) = chunks_of(add_job(6))
+    lease = take(runtime, chunk)
+    assert lease
+    with runtime.sessions.begin() as session:
+        before = session.scalars(select(func.clock_timestamp())).one()
+    record(runtime, lease)
+    with runtime.sessions.begin() as session:
+        (moment,) = session.scalars(select(Certificate.issued_at).distinct())
+        assert before <= moment <= session.scalars(select(func.clock_timestamp())).one()

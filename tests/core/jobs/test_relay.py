@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -54,7 +55,7 @@ def test_a_message_tells_an_operator_which_job_and_how_many_items(
     relay(runtime)
     (message,) = queue.messages
     assert (message.task, message.queue) == (RENDER_CHUNK, "bulk")
-    assert message.notes == {"job": str(job_id), "items": 32}
+    assert message.notes == {"job": str(job_id), "items": 32, "attempt": 1}
 
 
 def test_the_broker_holds_no_more_than_is_about_to_be_taken(
@@ -90,6 +91,24 @@ def test_owners_with_backlogs_take_turns(
     shares = [served[owner.id] for owner in owners]
     assert max(shares) - min(shares) <= 1
     assert sum(shares) == 12 * LEAST_AHEAD[BULK]
+
+
+def test_twenty_owners_with_equal_backlogs_finish_within_a_twentieth_of_each_other(
+    runtime: Parts, add_job: AddJob, queue: Queue, add_user: Callable[..., UserView]
+) -> None:
+    owners = [add_user("user", f"Owner {number}") for number in range(20)]
+    owner_of = {add_job(100, owner=owner, chunk_items=1): owner.id for owner in owners}
+    served: Counter[UUID] = Counter()
+    chance = random.Random(20)
+    held: list[UUID] = []
+    while sum(served.values()) < 20 * 60:
+        relay(runtime)
+        served.update(owner_of[UUID(str(message.notes["job"]))] for message in queue.messages)
+        held += claim_all_sent(runtime, queue)
+        chance.shuffle(held)  # workers finish in any order
+        done, held = held[:2], held[2:]
+        finish(runtime, done)
+    assert max(served.values()) <= 1.05 * min(served.values())
 
 
 def test_what_an_owner_has_under_way_counts_as_turns_taken(

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from api.queue import sender
 from core.messages import BULK, RENDER_CHUNK, BrokerUnavailable, Message
 from core.settings import Settings
+from sending import sender
 
 MESSAGE = Message(
     RENDER_CHUNK, "0190b0a0-0000-7000-8000-000000000001", BULK, {"job": "course 7", "items": 32}

@@ -1,5 +1,5 @@
-"""The producing end of the queue. Nothing here waits: a broker that does not answer at once costs a request some
-milliseconds, and the relay's next tick sends what was not sent."""
+"""The sending end of the queue, the same in web and workers. Nothing here waits: a broker that does not answer at once costs
+its sender a second at most, and the relay's next tick sends what was not sent."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from redis.exceptions import RedisError
 
 from core.messages import BrokerUnavailable, Message, Send
 
+UNANSWERED: Final = (OperationalError, RedisError, OSError)
+"""What sending raises where no broker takes the message."""
 _REST_AFTER_FAILURE: Final = 1.0
 
 
 def sender(broker_url: str) -> Send:
     """A `send` of this process. Connections are opened when they are first used."""
-    queue = Celery("certmill-web", set_as_current=False)
+    queue = Celery("certmill-sender", set_as_current=False)
     queue.config_from_object("celeryconfig")
     queue.conf.update(
         broker_url=broker_url,
@@ -37,14 +39,14 @@ def sender(broker_url: str) -> Send:
 
     def send(message: Message) -> None:
         nonlocal resting_until
-        # A broker that hangs costs one time-out a second in each process, not one in each request.
+        # A broker that hangs costs one time-out a second in each process, not one in each request or chunk.
         if time.monotonic() < resting_until:
             raise BrokerUnavailable("the broker did not answer a moment ago")
         try:
             queue.send_task(
                 message.task, args=[message.id], kwargs=dict(message.notes), queue=message.queue, retry=False
             )
-        except (OperationalError, RedisError, OSError) as error:
+        except UNANSWERED as error:
             resting_until = time.monotonic() + _REST_AFTER_FAILURE
             raise BrokerUnavailable(str(error)) from error
 

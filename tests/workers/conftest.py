@@ -1,0 +1,94 @@
+"""Real workers, as the Procfile starts them, on the servers of the tests."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from core.callers import Caller
+from core.idempotency import StoredAnswer
+from core.jobs.acceptance import accept
+from core.jobs.checking import Wanted
+from core.parts import Parts
+from core.settings import ROOT, Settings
+from core.users import UserView
+from embedded.processes import Child
+from sending import sender
+
+THERAPIST: dict[str, Any] = {
+    "candidate_name": "अनन्या शर्मा",
+    "course_name": "Balinese massage",
+    "start_date": "2025-11-03",
+    "end_date": "2025-12-12",
+}
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Chunks that take a while."""
+    return replace(settings, chunk_items=1000)
+
+
+@pytest.fixture
+def heard(runtime: Parts, settings: Settings) -> Parts:
+    """The same parts, whose messages go to the broker."""
+    return replace(runtime, send=sender(settings.broker_url))
+
+
+@pytest.fixture
+def environment(settings: Settings) -> dict[str, str]:
+    """What a process of ours is started with, to work on the same servers."""
+    ours = {name.upper(): str(value) for name, value in asdict(settings).items()}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, **ours, "PATH": path}
+
+
+@pytest.fixture
+def start_worker(environment: Mapping[str, str], tmp_path: Path) -> Iterator[Callable[..., Child]]:
+    """`start_worker(FINISH_SECONDS="1")`: a worker of one child, for all queues, with more settings."""
+    with ExitStack() as stack:
+
+        def start(**more: str) -> Child:
+            queues = ["-Q", "bulk,interactive,upkeep", "-c", "1"]
+            tasks = ["--without-gossip", "--without-mingle", "-I", "workers.rendering,workers.upkeep"]
+            log = stack.enter_context((tmp_path / "worker.log").open("ab"))
+            command = ["celery", "--quiet", "-A", "workers.app", "worker", *queues, *tasks]
+            child = Child(command, output=log, environment={**environment, **more}, folder=ROOT)
+            stack.callback(child.kill)
+            return child
+
+        yield start
+
+
+@pytest.fixture
+def submit(heard: Parts, user: UserView, built_in_templates: None) -> Callable[..., UUID]:
+    """`submit(40)`: a job of so many therapists that waits, and its id."""
+
+    def make(total: int) -> UUID:
+        answer = accept(
+            heard,
+            owner=Caller(user.id, user.role, user.name),
+            wanted=Wanted("therapist-classic", [THERAPIST] * total, ("pdf",)),
+            request_id="tests",
+            asked=None,
+            answer=lambda submission: StoredAnswer(202, {}, {"id": str(submission.job.id)}),
+        )
+        return UUID(answer.body["id"])
+
+    return make
+
+
+def eventually(holds: Callable[[], bool], *, within: float = 60.0) -> bool:
+    deadline = time.monotonic() + within
+    while not (held := holds()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return held
