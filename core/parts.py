@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from core.cache.listings import Listings
 from core.clock import Clock
+from core.courier import Courier
 from core.messages import Send
 from core.pictures import Decoder
 from core.rendering.fonts import FontLibrary
@@ -30,4 +31,5 @@ class Parts:
     storage: Storage
     fonts: FontLibrary
     decoder: Decoder
+    courier: Courier
     send: Send

@@ -10,6 +10,7 @@ from sqlalchemy.orm import sessionmaker
 
 from core.cache.listings import Listings
 from core.clock import Clock, utc_now
+from core.courier import Courier
 from core.messages import Send
 from core.parts import Parts
 from core.pictures import Decoder
@@ -41,6 +42,7 @@ def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> 
         storage=open_storage(settings.media_url),
         fonts=FontLibrary.open(ROOT / "fonts"),
         decoder=Decoder(),
+        courier=Courier(allows_loopback=settings.webhook_loopback),
         send=send,
     )
 
