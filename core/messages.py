@@ -10,9 +10,13 @@ RENDER_CHUNK: Final = "certmill.render_chunk"
 RELAY: Final = "certmill.relay"
 UPKEEP: Final = "certmill.upkeep"
 COLLECT_ORPHANS: Final = "certmill.collect_orphans"
+DELIVER: Final = "certmill.deliver"
+RELAY_DELIVERIES: Final = "certmill.relay_deliveries"
+SWEEP_DELIVERIES: Final = "certmill.sweep_deliveries"
 
 INTERACTIVE: Final = "interactive"
 BULK: Final = "bulk"
+DELIVERIES: Final = "deliveries"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from core.jobs.completion import count_at_rest
 from core.jobs.leases import Lease, end_lease
 from core.jobs.uniques import free_values
+from core.webhooks.events import tell_certificates, tell_failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def fail_items(session: Session, job_id: UUID, failed: Sequence[Failed]) -> int:
     )
     positions = list(marked.scalars())
     free_values(session, job_id, positions)
+    tell_failed(session, job_id, positions)
     return len(positions)
 
 
@@ -88,4 +90,6 @@ def _issue(session: Session, job_id: UUID, drawn: Sequence[Drawn], now: datetime
             RETURNING id"""),
         {"job": job_id, "drawn": rows, "now": now},
     )
-    return len(issued.all())
+    certificate_ids = issued.scalars().all()
+    tell_certificates(session, job_id, certificate_ids, "certificate.issued")
+    return len(certificate_ids)

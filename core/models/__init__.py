@@ -6,13 +6,17 @@ from core.models.jobs import Chunk, IdempotencyKey, Item, Job, UniqueValue
 from core.models.people import ApiKey, User
 from core.models.spas import Asset, Spa
 from core.models.templates import Template, TemplateVersion
+from core.models.webhooks import Attempt, Delivery, Endpoint
 
 __all__ = [
     "ApiKey",
     "Asset",
+    "Attempt",
     "Base",
     "Certificate",
     "Chunk",
+    "Delivery",
+    "Endpoint",
     "IdempotencyKey",
     "Item",
     "Job",
