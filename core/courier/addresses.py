@@ -142,13 +142,13 @@ def _check_host(host: str, *, allows_loopback: bool) -> Address | None:
     if _NUMBER.fullmatch(labels[-1]):
         raise AddressRefused("bad_url", "Write an IPv4 address as four plain numbers.")
     if len(labels) == 1 or any(host == name or host.endswith(f".{name}") for name in _LOCAL_NAMES):
-        raise AddressRefused("not_public", "This host is not one of the public internet.")
+        raise AddressRefused("not_public", "This host is not part of the public internet.")
     return None
 
 
 def _literal(host: str) -> Address | None:
     if "%" in host:  # a zone, as in fe80::1%eth0
-        raise AddressRefused("not_public", "This host is not one of the public internet.")
+        raise AddressRefused("not_public", "This host is not part of the public internet.")
     try:
         return ip_address(host)
     except ValueError:
@@ -161,7 +161,7 @@ def check_addresses(addresses: Collection[Address], *, allows_loopback: bool) ->
     """Raises `AddressRefused` unless all of them may be connected to: a name with one foot inside is refused whole."""
     for address in addresses:
         if not (is_public(address) or (allows_loopback and address.is_loopback)):
-            raise AddressRefused("not_public", "This host is not one of the public internet.")
+            raise AddressRefused("not_public", "This host is not part of the public internet.")
 
 
 def is_public(address: Address) -> bool:

@@ -290,5 +290,5 @@ def _why_disabled(
         return "It answered 410 Gone."
     if not schedule.is_given_up(failures, now - since):
         return None
-    last = f"status {outcome.status}" if isinstance(outcome, Reply) else outcome.detail
+    last = f"status {outcome.status}." if isinstance(outcome, Reply) else outcome.detail
     return f"Nothing got through since {since:%d %b %Y, %H:%M} UTC, in {failures} tries. The last one: {last}"
