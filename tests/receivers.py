@@ -15,12 +15,13 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """`server_name` is what SNI said."""
+    """`server_name` is what SNI said, `client` the connection's other end."""
 
     path: str
     headers: dict[str, str]
     body: bytes
     server_name: str | None
+    client: tuple[str, int]
 
 
 Behave = Callable[["Handler", Received], None]
@@ -45,7 +46,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        came = Received(self.path, dict(self.headers), body, getattr(self.connection, "server_name", None))
+        came = Received(
+            self.path,
+            dict(self.headers),
+            body,
+            getattr(self.connection, "server_name", None),
+            self.client_address,
+        )
         self.receiver.received.append(came)
         self.receiver.behave(self, came)
 

@@ -1,4 +1,4 @@
-"""One POST to an address that a user named: resolved once, every answer checked, the checked one connected to.
+"""POSTs to addresses that users named: resolved once, every answer checked, the checked one connected to.
 
 No redirect is followed, no proxy asked, no body unpacked. Whatever the other side does, it takes 15 seconds and 64 KiB at most.
 """
@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from ipaddress import ip_address
-from typing import Final
+from itertools import chain
+from typing import TYPE_CHECKING, Final
 
 from core.courier.addresses import Address, AddressRefused, Target, check_addresses, parse_target
 from core.courier.outcomes import Failure, Reply
 from core.courier.watch import Watch, within
+
+if TYPE_CHECKING:
+    from urllib3.connection import HTTPConnection
 
 CONNECT_SECONDS: Final = 5.0
 """For the name and the connection together."""
@@ -23,6 +28,8 @@ _MOST_ADDRESSES: Final = 4  # of one name that are tried
 
 Resolve = Callable[[str, int], Sequence[Address]]
 """The addresses of a host, best first; raises `OSError`."""
+Post = Callable[[str, Mapping[str, str], bytes], Reply | Failure]
+"""What came of a POST of these headers and bytes to an address. Nothing that the other side does raises."""
 
 
 def resolve(host: str, port: int) -> list[Address]:
@@ -53,15 +60,39 @@ class Courier:
         self._connect_seconds: Final = connect_seconds
         self._total_seconds: Final = total_seconds
 
-    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply | Failure:
-        """What came of it. Nothing that the other side does raises."""
+    @contextmanager
+    def round(self) -> Iterator[Post]:
+        """For requests that are made within seconds, by threads at once: those to one address share connections."""
+        lines: dict[tuple[str, str, int], list[HTTPConnection]] = {}
+
+        def post(url: str, headers: Mapping[str, str], body: bytes) -> Reply | Failure:
+            watch = Watch(self._total_seconds)
+            try:
+                target = parse_target(url, allows_loopback=self.allows_loopback)
+            except AddressRefused as refused:
+                return Failure(refused.code, refused.detail, watch.passed)
+            idle = lines.setdefault((target.scheme, target.host, target.port), [])
+            connection = _take(idle) or self._connect(target, watch)
+            if isinstance(connection, Failure):
+                return connection
+            outcome = line.exchange(connection, target, headers, body, watch)
+            idle.append(connection)
+            return outcome
+
         from core.courier import line  # with urllib3: only for processes that send
 
-        watch, connecting = Watch(self._total_seconds), Watch(self._connect_seconds)
         try:
-            target = parse_target(url, allows_loopback=self.allows_loopback)
-            addresses = self._addresses(target, connecting)
-            connection = line.connect(target, addresses, self._trust, connecting)
+            yield post
+        finally:
+            for connection in chain.from_iterable(lines.values()):
+                connection.close()
+
+    def _connect(self, target: Target, watch: Watch) -> HTTPConnection | Failure:
+        from core.courier import line
+
+        connecting = Watch(self._connect_seconds)
+        try:
+            return line.connect(target, self._addresses(target, connecting), self._trust, connecting)
         except AddressRefused as refused:
             return Failure(refused.code, refused.detail, watch.passed)
         except TimeoutError:
@@ -70,10 +101,6 @@ class Courier:
             return Failure("tls", f"No secure connection: {_reason(error)}.", watch.passed)
         except (OSError, ValueError) as error:
             return Failure("connect", f"It could not be connected to: {_reason(error)}.", watch.passed)
-        try:
-            return line.exchange(connection, target, headers, body, watch)
-        finally:
-            connection.close()
 
     def _addresses(self, target: Target, watch: Watch) -> Sequence[Address]:
         """All that the name stands for now, each of them checked; nobody asks again before the connection stands."""
@@ -86,6 +113,17 @@ class Courier:
     @cached_property
     def _trust(self) -> ssl.SSLContext:
         return self._given_trust or ssl.create_default_context()
+
+
+def _take(idle: list[HTTPConnection]) -> HTTPConnection | None:
+    """One that the other side has not closed meanwhile."""
+    with suppress(IndexError):  # other threads take from it, too
+        while True:
+            connection = idle.pop()
+            if connection.is_connected:
+                return connection
+            connection.close()
+    return None
 
 
 def _reason(error: Exception) -> str:

@@ -42,7 +42,10 @@ def connect(
 def exchange(
     line: HTTPConnection, target: Target, headers: Mapping[str, str], body: bytes, watch: Watch
 ) -> Reply | Failure:
-    """Send the request and hear the answer. Of a body that breaks off or never ends, what came in time is kept."""
+    """Send the request and hear the answer. Of a body that breaks off or never ends, what came in time is kept.
+
+    The line is closed unless it can carry another request.
+    """
     headers = {"Host": target.authority, "Accept-Encoding": "identity", **headers}
     try:
         with Alarm(line.sock, watch.left):
@@ -60,8 +63,12 @@ def exchange(
             answer = line.getresponse()
             if watch.is_over:  # headers that were cut off look as if they had come to an end
                 raise TimeoutError
-            return Reply(answer.status, _beginning(answer), answer.headers.get("Retry-After"), watch.passed)
+            beginning, is_whole = _beginning(answer)
+            if not is_whole:
+                line.close()
+            return Reply(answer.status, beginning, answer.headers.get("Retry-After"), watch.passed)
     except _BROKEN as error:
+        line.close()
         if watch.is_over or isinstance(error, TimeoutError):
             return Failure("timeout", "It did not answer in time.", watch.passed)
         return Failure("no_answer", "It closed the connection without an answer in HTTP.", watch.passed)
@@ -74,12 +81,16 @@ def _line(target: Target, address: Address, trust: ssl.SSLContext) -> HTTPConnec
     return HTTPSConnection(str(address), target.port, server_hostname=target.host, ssl_context=trust)
 
 
-def _beginning(answer: BaseHTTPResponse) -> bytes:
+def _beginning(answer: BaseHTTPResponse) -> tuple[bytes, bool]:
+    """What there is of a body, and whether that is all."""
     body = bytearray()
     with suppress(*_BROKEN):
-        while len(body) < MAX_BODY and (piece := answer.read1(MAX_BODY - len(body))):
+        while len(body) < MAX_BODY:
+            piece = answer.read1(MAX_BODY - len(body))
+            if not piece:
+                return bytes(body), True
             body += piece
-    return bytes(body)
+    return bytes(body), False
 
 
 def _cause(error: Exception) -> OSError:

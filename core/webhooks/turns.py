@@ -6,7 +6,7 @@ The claim is one UPDATE, requests run with no transaction open, and each answer 
 from __future__ import annotations
 
 import time
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.courier import Courier, Failure, Reply
+from core.courier import Failure, Post, Reply
 from core.parts import Parts
 from core.webhooks import schedule
 from core.webhooks.deliveries import payload_of
@@ -46,7 +46,8 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A delivery to be tried now, `at` by the database's clock; `attempt` fences what is recorded of it."""
+    """A delivery to be tried now, `at` by the database's clock; `attempt` fences what is recorded of it. `failures`: of the
+    endpoint, in a row, when it was claimed."""
 
     event_id: UUID
     attempt: int
@@ -56,6 +57,7 @@ class Claimed:
     at: datetime
     url: str
     keys: tuple[bytes, ...]
+    failures: int
 
 
 def deliver(parts: Parts, endpoint_id: UUID) -> None:
@@ -67,6 +69,7 @@ def deliver(parts: Parts, endpoint_id: UUID) -> None:
     until = time.monotonic() + TURN_SECONDS
     with (
         structlog.contextvars.bound_contextvars(endpoint_id=str(endpoint_id)),
+        parts.courier.round() as post,
         ThreadPoolExecutor(AT_ONCE, thread_name_prefix="delivering") as threads,
     ):
         while time.monotonic() < until:
@@ -74,7 +77,7 @@ def deliver(parts: Parts, endpoint_id: UUID) -> None:
                 claimed = claim_due(session, turn)
             if not claimed:
                 break
-            under_way = {threads.submit(_send, parts.courier, each): each for each in claimed}
+            under_way = {threads.submit(_send, post, each): each for each in claimed}
             _record_all(parts, turn, under_way)
     with parts.sessions.begin() as session:
         end_turn(session, turn)
@@ -115,7 +118,7 @@ def claim_due(session: Session, turn: Turn) -> list[Claimed]:
             UPDATE webhook_deliveries d SET attempt = d.attempt + 1
             FROM due, held WHERE d.endpoint_id = due.endpoint_id AND d.event_id = due.event_id
             RETURNING d.event_id, d.attempt, d.type, d.data, d.created_at, clock_timestamp() AS at, held.url, held.secret,
-                held.former"""),
+                held.former, held.failures"""),
         {
             "endpoint": turn.endpoint_id,
             "turn": turn.number,
@@ -134,6 +137,7 @@ def claim_due(session: Session, turn: Turn) -> list[Claimed]:
             row.at,
             row.url,
             tuple(bytes(key) for key in (row.secret, row.former) if key is not None),
+            row.failures,
         )
         for row in rows
     ]
@@ -149,7 +153,7 @@ def end_turn(session: Session, turn: Turn) -> None:
     )
 
 
-def _send(courier: Courier, claimed: Claimed) -> Reply | Failure:
+def _send(post: Post, claimed: Claimed) -> Reply | Failure:
     body = orjson.dumps(
         payload_of(claimed.type, claimed.created_at, claimed.data),
         option=orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS,
@@ -162,21 +166,33 @@ def _send(courier: Courier, claimed: Claimed) -> Reply | Failure:
         "webhook-timestamp": str(timestamp),
         "webhook-signature": sign(claimed.keys, message_id, timestamp, body),
     }
-    return courier.post(claimed.url, headers, body)
+    return post(claimed.url, headers, body)
 
 
 def _record_all(parts: Parts, turn: Turn, under_way: dict[Future[Reply | Failure], Claimed]) -> None:
-    for done in as_completed(under_way):
+    """As they come in: what came at the same time in one transaction, failures first."""
+    missing = set(under_way)
+    while missing:
+        done, missing = wait(missing, return_when=FIRST_COMPLETED)
+        came = sorted(
+            ((each.result(), under_way[each]) for each in done), key=lambda pair: _is_thanks(pair[0])
+        )
         with parts.sessions.begin() as session:
-            record(session, turn.endpoint_id, under_way[done], done.result())
+            for outcome, claimed in came:
+                record(session, turn.endpoint_id, claimed, outcome)
 
 
 def record(session: Session, endpoint_id: UUID, claimed: Claimed, outcome: Reply | Failure) -> bool:
     """Write down what came of a try, and what follows. False where somebody else has claimed the delivery since: nothing does."""
-    if isinstance(outcome, Reply) and 200 <= outcome.status < 300:
-        _forget_failures(session, endpoint_id)
+    if _is_thanks(outcome):
+        if claimed.failures:
+            _forget_failures(session, endpoint_id)
         return _record(session, endpoint_id, claimed, outcome, pause=None, state="delivered")
     return _record_failure(session, endpoint_id, claimed, outcome)
+
+
+def _is_thanks(outcome: Reply | Failure) -> bool:
+    return isinstance(outcome, Reply) and 200 <= outcome.status < 300
 
 
 def _forget_failures(session: Session, endpoint_id: UUID) -> None:

@@ -34,6 +34,13 @@ class Resolver:
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
 
+def post_once(
+    courier: Courier, url: str, headers: dict[str, str] | None = None, body: bytes = b""
+) -> Reply | Failure:
+    with courier.round() as post:
+        return post(url, headers or {}, body)
+
+
 @pytest.fixture(scope="session")
 def certificate(
     debian_tool: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
@@ -69,7 +76,7 @@ def send(
             connect_seconds=0.5,
             total_seconds=1.0,
         )
-        return courier.post(f"https://{host}:{receiver.port}/hook?a=1", {"X-Mine": "1"}, body)
+        return post_once(courier, f"https://{host}:{receiver.port}/hook?a=1", {"X-Mine": "1"}, body)
 
     return post
 
@@ -119,7 +126,7 @@ def test_a_name_rebound_between_two_deliveries_is_checked_anew(
 
 def test_plain_http_stays_on_this_machine_whatever_its_name_says(receiver: Receiver) -> None:
     resolver = Resolver([ip_address("1.1.1.1")])
-    failure = Courier(allows_loopback=True, resolve=resolver).post("http://localhost/", {}, b"")
+    failure = post_once(Courier(allows_loopback=True, resolve=resolver), "http://localhost/")
     assert isinstance(failure, Failure)
     assert failure.code == "not_https"
 
@@ -236,7 +243,7 @@ def test_who_hangs_up_or_speaks_something_else_has_not_answered(
 def test_a_handshake_that_never_comes_costs_the_time_to_connect() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         courier = Courier(allows_loopback=True, resolve=Resolver(HERE), connect_seconds=0.3)
-        failure = courier.post(f"https://{HOST}:{mute.getsockname()[1]}/", {}, b"")
+        failure = post_once(courier, f"https://{HOST}:{mute.getsockname()[1]}/")
     assert isinstance(failure, Failure)
     assert failure.code == "connect_timeout"
     assert failure.seconds < 2
@@ -249,9 +256,7 @@ def test_a_name_server_that_never_answers_costs_the_time_to_connect() -> None:
         answer.wait(10)
         return HERE
 
-    failure = Courier(allows_loopback=True, resolve=wait, connect_seconds=0.2).post(
-        f"https://{HOST}/", {}, b""
-    )
+    failure = post_once(Courier(allows_loopback=True, resolve=wait, connect_seconds=0.2), f"https://{HOST}/")
     answer.set()
     assert isinstance(failure, Failure)
     assert failure.code == "connect_timeout"
@@ -263,8 +268,8 @@ def test_nobody_there_and_no_such_name_are_told_apart() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    refused = Courier(allows_loopback=True, resolve=Resolver(HERE)).post(f"https://{HOST}:{port}/", {}, b"")
-    nowhere = Courier(allows_loopback=True, resolve=unknown).post(f"https://{HOST}/", {}, b"")
+    refused = post_once(Courier(allows_loopback=True, resolve=Resolver(HERE)), f"https://{HOST}:{port}/")
+    nowhere = post_once(Courier(allows_loopback=True, resolve=unknown), f"https://{HOST}/")
     assert isinstance(refused, Failure)
     assert isinstance(nowhere, Failure)
     assert (refused.code, nowhere.code) == ("connect", "connect")
@@ -276,3 +281,49 @@ def test_a_second_address_is_tried_where_nobody_answers_at_the_first(
     send: Callable[..., Reply | Failure], receiver: Receiver
 ) -> None:
     assert isinstance(send(resolve=Resolver([ip_address("127.0.0.2"), *HERE])), Reply)
+
+
+def test_requests_of_one_round_share_a_connection_and_its_resolving(
+    certificate: tuple[ssl.SSLContext, ssl.SSLContext], receiver: Receiver
+) -> None:
+    resolver = Resolver(HERE)
+    courier = Courier(allows_loopback=True, resolve=resolver, trust=certificate[1])
+    url = f"https://{HOST}:{receiver.port}/"
+    receiver.behave = answering(200, b"thanks")
+    for _ in range(2):
+        with courier.round() as post:
+            assert [post(url, {}, b"1"), post(url, {}, b"2")] != []
+    assert len(receiver.received) == 4
+    assert len({each.client for each in receiver.received}) == len(resolver.asked) == 2
+
+
+@pytest.mark.parametrize("headers", [{"Connection": "close"}, {"Content_Length": "100000"}])
+def test_a_connection_that_can_carry_no_more_is_not_used_again(
+    certificate: tuple[ssl.SSLContext, ssl.SSLContext], receiver: Receiver, headers: dict[str, str]
+) -> None:
+    courier = Courier(allows_loopback=True, resolve=Resolver(HERE), trust=certificate[1])
+    receiver.behave = answering(200, b"." * 100_000, **headers)
+    with courier.round() as post:
+        for _ in range(3):
+            outcome = post(f"https://{HOST}:{receiver.port}/", {}, b"")
+            assert isinstance(outcome, Reply)
+    assert len({each.client for each in receiver.received}) == 3
+
+
+def test_a_connection_that_the_other_side_closed_meanwhile_is_not_used_again(
+    certificate: tuple[ssl.SSLContext, ssl.SSLContext], receiver: Receiver
+) -> None:
+    closed = threading.Event()
+
+    def answer_and_close(handler: Handler, _: Received) -> None:
+        handler.answer(204)
+        handler.connection.shutdown(socket.SHUT_RDWR)
+        closed.set()
+
+    receiver.behave = answer_and_close
+    courier = Courier(allows_loopback=True, resolve=Resolver(HERE), trust=certificate[1])
+    with courier.round() as post:
+        for _ in range(3):
+            closed.clear()
+            assert isinstance(post(f"https://{HOST}:{receiver.port}/", {}, b""), Reply)
+            assert closed.wait(5)
