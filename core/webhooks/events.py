@@ -35,7 +35,8 @@ def tell_job(session: Session, job_id: UUID) -> None:
                            'self', j.verify_base || '/jobs/' || j.id, 'items', j.verify_base || '/jobs/' || j.id || '/items')),
                    clock_timestamp(), clock_timestamp()
             FROM jobs j JOIN webhook_endpoints e ON e.owner_id = j.owner_id
-            WHERE j.id = :job AND e.state = 'enabled' AND 'job.' || j.state = ANY(e.events)"""),
+            WHERE j.id = :job AND e.state = 'enabled' AND 'job.' || j.state = ANY(e.events)
+            FOR KEY SHARE OF e"""),
         {"job": job_id, "event": uuid7()},
     )
 
@@ -112,10 +113,14 @@ def tell_test(session: Session, endpoint_id: UUID) -> UUID:
 
 
 def _listening(session: Session, job_id: UUID, event: EventType) -> Sequence[UUID]:
-    """Endpoints of the job's owner that hear of such events. A statement of its own: all that it costs when nobody listens."""
+    """Endpoints of the job's owner that hear of such events, kept from being swept away until this transaction is over.
+
+    A statement of its own: all that it costs when nobody listens.
+    """
     return session.scalars(
         text("""
             SELECT id FROM webhook_endpoints
-            WHERE owner_id = (SELECT owner_id FROM jobs WHERE id = :job) AND state = 'enabled' AND :type = ANY(events)"""),
+            WHERE owner_id = (SELECT owner_id FROM jobs WHERE id = :job) AND state = 'enabled' AND :type = ANY(events)
+            FOR KEY SHARE"""),
         {"job": job_id, "type": event},
     ).all()

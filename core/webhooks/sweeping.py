@@ -41,6 +41,10 @@ def _remove(parts: Parts, endpoint_id: UUID) -> int:
         {"endpoint": endpoint_id},
     )
     with parts.sessions.begin() as session:
+        # Whoever was just telling it something is let finish, so that the next statement sees what they wrote.
+        session.execute(
+            text("SELECT FROM webhook_endpoints WHERE id = :endpoint FOR UPDATE"), {"endpoint": endpoint_id}
+        )
         session.execute(
             text("""
                 DELETE FROM webhook_endpoints e WHERE id = :endpoint AND state = 'removed'

@@ -6,6 +6,7 @@ The claim is one UPDATE, requests run with no transaction open, and each answer 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from uuid import UUID
 import orjson
 import structlog
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.courier import Failure, Post, Reply
@@ -34,6 +36,7 @@ LEASE_SECONDS: Final = 30.0
 """Twice what the slowest four take, for the lease is renewed with every four."""
 _SNIPPET: Final = 1000  # characters of an answer that are kept
 _GONE: Final = 410
+_RECORDING_TRIES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +180,22 @@ def _record_all(parts: Parts, turn: Turn, under_way: dict[Future[Reply | Failure
         came = sorted(
             ((each.result(), under_way[each]) for each in done), key=lambda pair: _is_thanks(pair[0])
         )
-        with parts.sessions.begin() as session:
-            for outcome, claimed in came:
-                record(session, turn.endpoint_id, claimed, outcome)
+        _record_together(parts, turn, came)
+
+
+def _record_together(parts: Parts, turn: Turn, came: Sequence[tuple[Reply | Failure, Claimed]]) -> None:
+    """Once more if the database was away for a moment: what is not recorded is sent again. A second record of one try is none."""
+    for attempt in range(1, _RECORDING_TRIES + 1):
+        try:
+            with parts.sessions.begin() as session:
+                for outcome, claimed in came:
+                    record(session, turn.endpoint_id, claimed, outcome)
+            return
+        except OperationalError as error:
+            if attempt == _RECORDING_TRIES:
+                raise
+            _log.warning("not recorded yet", error=type(error.orig).__name__, attempt=attempt)
+            time.sleep(attempt)
 
 
 def record(session: Session, endpoint_id: UUID, claimed: Claimed, outcome: Reply | Failure) -> bool:
@@ -267,7 +283,7 @@ def _record(
                 RETURNING endpoint_id, event_id, attempt)
             INSERT INTO webhook_attempts (endpoint_id, event_id, number, at, milliseconds, status, problem, answer)
             SELECT endpoint_id, event_id, attempt, :at, :milliseconds, :status, :problem, :answer FROM recorded
-            RETURNING number"""),
+            ON CONFLICT DO NOTHING RETURNING number"""),
         {
             "endpoint": endpoint_id,
             "event": claimed.event_id,

@@ -12,13 +12,14 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import sessionmaker
 from standardwebhooks import Webhook
 
 from core.callers import Caller
@@ -393,6 +394,53 @@ def test_a_worker_that_lost_its_turn_claims_nothing_and_records_nothing(
         turns.end_turn(session, late)
         assert turns.take_turn(session, endpoint_id) is None
     assert attempts() == []
+
+
+def test_an_answer_recorded_twice_counts_once(
+    runtime: Parts, add_endpoint: AddEndpoint, tell: Tell, attempts: Attempts, endpoint_row: EndpointRow
+) -> None:
+    # As when a commit is done and PostgreSQL's answer to it is lost.
+    endpoint_id = add_endpoint("https://hooks.example/").endpoint.id
+    tell(endpoint_id, 2)
+    with runtime.sessions.begin() as session:
+        turn = turns.take_turn(session, endpoint_id)
+        assert turn
+        failing, fine = turns.claim_due(session, turn)
+    for _ in range(2):
+        with runtime.sessions.begin() as session:
+            turns.record(
+                session, endpoint_id, failing, Failure("timeout", "It did not answer in time.", 15.0)
+            )
+            turns.record(session, endpoint_id, fine, Reply(200, b"", None, 0.1))
+    assert len(attempts()) == 2
+    assert endpoint_row(endpoint_id).failures == 1
+
+
+def test_a_database_that_is_away_for_a_moment_costs_no_second_delivery(
+    runtime: Parts, add_endpoint: AddEndpoint, receiver: Receiver, tell: Tell, deliveries: Deliveries
+) -> None:
+    new = add_endpoint(receiver.url)
+    tell(new.endpoint.id)
+    impatient = create_engine(runtime.engine.url, connect_args={"options": "-c lock_timeout=200ms"})
+    worker = replace(runtime, engine=impatient, sessions=sessionmaker(impatient, expire_on_commit=False))
+    with ThreadPoolExecutor(1) as pool:
+        with runtime.sessions.begin() as session:
+
+            def lock_and_answer(handler: Handler, _: Received) -> None:
+                session.execute(text("LOCK TABLE webhook_attempts"))
+                handler.answer(204)
+                locked.set()
+
+            locked = threading.Event()
+            receiver.behave = lock_and_answer
+            delivering = pool.submit(deliver, worker, new.endpoint.id)
+            assert locked.wait(10)
+            time.sleep(0.5)
+            assert not delivering.done()
+        delivering.result(timeout=10)
+    impatient.dispose()
+    assert len(receiver.received) == 1
+    assert deliveries()[0].state == "delivered"
 
 
 def test_a_lost_message_is_sent_again_and_one_that_comes_five_times_is_delivered_once(
