@@ -34,6 +34,7 @@ export async function showEndpoint(page, id) {
     why.textContent = endpoint.disabled_because ?? "";
     test.hidden = !endpoint.enabled;
     fill(toggle, endpoint.enabled ? "Disable" : "Enable");
+    for (const again of body.querySelectorAll("button")) set(again, { disabled: !endpoint.enabled });
   }
 
   async function sendTest() {
@@ -90,7 +91,8 @@ export async function showEndpoint(page, id) {
       onNews({ items }) {
         none.hidden = items.length > 0;
         table.hidden = !items.length;
-        fill(body, items.map((delivery) => line(delivery, endpoint.enabled, act)));
+        fill(body, items.map((delivery) => line(delivery, act)));
+        show();
         get(`/webhooks/${id}`).then((found) => {
           endpoint = found;
           show();
@@ -129,8 +131,8 @@ function open(dialog) {
   dialog.showModal();
 }
 
-function line(delivery, isEnabled, act) {
-  const again = h("button.quiet", { type: "button", disabled: !isEnabled, "aria-label": `Send again: ${wordsOf(delivery.type)}`, onclick: resend }, "Send again");
+function line(delivery, act) {
+  const again = h("button.quiet", { type: "button", "aria-label": `Send again: ${wordsOf(delivery.type)}`, onclick: resend }, "Send again");
 
   function resend() {
     set(again, { disabled: true });
