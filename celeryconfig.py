@@ -9,7 +9,7 @@ task_ignore_result = True
 task_serializer = "json"
 accept_content = ["json"]
 
-task_queues = {name: {"routing_key": name} for name in ("interactive", "bulk", "upkeep")}
+task_queues = {name: {"routing_key": name} for name in ("interactive", "bulk", "upkeep", "deliveries")}
 task_default_queue = "upkeep"
 task_create_missing_queues = False
 
@@ -40,7 +40,13 @@ worker_enable_remote_control = True
 timezone = "UTC"
 beat_schedule = {
     "relay": {"task": "certmill.relay", "schedule": 1.0},
+    "relay-deliveries": {"task": "certmill.relay_deliveries", "schedule": 1.0},
     "upkeep": {"task": "certmill.upkeep", "schedule": 5.0},
     # A sweep takes its time; the upkeep queue must not wait for it.
     "orphans": {"task": "certmill.collect_orphans", "schedule": 3600.0, "options": {"queue": "bulk"}},
+    "sweep-deliveries": {
+        "task": "certmill.sweep_deliveries",
+        "schedule": 600.0,
+        "options": {"queue": "deliveries"},
+    },
 }

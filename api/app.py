@@ -16,6 +16,7 @@ from api.sessions import sessions
 from api.spas import spas
 from api.templates import templates
 from api.verification import verification
+from api.webhooks import webhooks
 from core.logs import set_up_logging
 from core.parts import Parts
 from core.runtime import build_runtime
@@ -33,6 +34,7 @@ ROOMS = (
     spas,
     assets,
     verification,
+    webhooks,
     people,
     sessions,
     operations,

@@ -11,9 +11,13 @@ LOSE_CHUNK: Final = "certmill.lose_chunk"
 RELAY: Final = "certmill.relay"
 UPKEEP: Final = "certmill.upkeep"
 COLLECT_ORPHANS: Final = "certmill.collect_orphans"
+DELIVER: Final = "certmill.deliver"
+RELAY_DELIVERIES: Final = "certmill.relay_deliveries"
+SWEEP_DELIVERIES: Final = "certmill.sweep_deliveries"
 
 INTERACTIVE: Final = "interactive"
 BULK: Final = "bulk"
+DELIVERIES: Final = "deliveries"
 
 
 @dataclass(frozen=True, slots=True)

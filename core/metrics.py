@@ -116,6 +116,11 @@ class _Rows:
                     GROUP BY lane""")
             ).all()
             uses = session.scalars(select(StorageUse)).all()
+            deliveries = session.execute(
+                text("""
+                    SELECT count(*) AS waiting, count(*) FILTER (WHERE due_at <= clock_timestamp()) AS due
+                    FROM webhook_deliveries WHERE state = 'waiting'""")
+            ).one()
         # A gauge: failed items that are tried again are no longer failed.
         items = GaugeMetricFamily("certmill_items", "Items by what became of them.", labels=["state"])
         for state in ("accepted", "issued", "failed", "cancelled"):
@@ -137,6 +142,14 @@ class _Rows:
             oldest.add_metric([lane.lane], float(lane.oldest))
         yield chunks
         yield oldest
+        told = GaugeMetricFamily(
+            "certmill_deliveries",
+            "Webhook deliveries that wait, and those of them that are due.",
+            labels=["place"],
+        )
+        for place in ("waiting", "due"):
+            told.add_metric([place], getattr(deliveries, place))
+        yield told
         yield from _storage_families(uses)
 
 

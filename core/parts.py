@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from core.backlog import Backlog
 from core.cache.listings import Listings
 from core.clock import Clock
+from core.courier import Courier
 from core.messages import Send
 from core.pictures import Decoder
 from core.rendering.fonts import FontLibrary
@@ -33,4 +34,5 @@ class Parts:
     storage_use: UseCounter
     fonts: FontLibrary
     decoder: Decoder
+    courier: Courier
     send: Send

@@ -13,6 +13,7 @@ from sqlalchemy.orm import sessionmaker
 from core.backlog import Backlog
 from core.cache.listings import Listings
 from core.clock import Clock, utc_now
+from core.courier import Courier
 from core.messages import Send
 from core.parts import Parts
 from core.pictures import Decoder
@@ -44,6 +45,7 @@ def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> 
         storage_use=storage_use,
         fonts=FontLibrary.open(ROOT / "fonts"),
         decoder=Decoder(),
+        courier=Courier(allows_loopback=settings.webhook_loopback),
         send=send,
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +47,12 @@ class Settings:
     """How long a cached listing may live, and how long a finished job waits to be told while the cache is down."""
     bundle_documents: int = 2000
     """Documents in one PDF that a web process draws for whoever asks; more are asked for by parts."""
+    webhook_days: int = 30
+    """How long deliveries that are at rest are kept."""
+    webhook_deliveries: int = 250_000
+    """How many of them an endpoint may have; one that more wait for is disabled."""
+    webhook_loopback: bool = False
+    """Whether webhooks may go to this very machine, over plain http too: for development and tests."""
     database_pool: int = 10
     log_level: str = "INFO"
 
@@ -54,19 +61,31 @@ class Settings:
         return ZoneInfo(self.issuer_timezone)
 
 
+def _yes_or_no(written: str) -> bool:
+    if written not in ("yes", "no"):
+        raise ValueError(written)
+    return written == "yes"
+
+
+_KINDS: Final[Mapping[str, Callable[[str], object]]] = {"int": int, "float": float, "bool": _yes_or_no}
+_EXPECTED: Final = {"int": "a number", "float": "a number", "bool": "yes or no"}
+
+
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings that the environment gives, each under its name in capitals; raises `SettingsError`."""
     environment = os.environ if environment is None else environment
-    values: dict[str, str | int | float] = {}
+    values: dict[str, object] = {}
     for field in fields(Settings):
         raw = environment.get(field.name.upper())
         if raw is None or raw == "":
             continue
-        kind = {"int": int, "float": float}.get(str(field.type), str)
+        kind = _KINDS.get(str(field.type), str)
         try:
             values[field.name] = kind(raw)
         except ValueError:
-            raise SettingsError(f"{field.name.upper()}: {raw!r} is not a number") from None
+            raise SettingsError(
+                f"{field.name.upper()}: {raw!r} is not {_EXPECTED[str(field.type)]}"
+            ) from None
     required = ("database_url", "broker_url", "cache_url", "media_url", "secret_key")
     missing = [name.upper() for name in required if name not in values]
     if missing:
@@ -74,7 +93,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(**values)  # type: ignore[arg-type]
     for field in fields(Settings):
         value = getattr(settings, field.name)
-        if isinstance(value, int | float) and value <= 0:
+        if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
             raise SettingsError(f"{field.name.upper()}: must be more than 0")
     try:
         settings.timezone  # noqa: B018, asking is the check

@@ -112,6 +112,8 @@ def _environment(
         "FLOWER_PORT": str(ports.take("FLOWER_PORT", given, "127.0.0.1", FLOWER_PORT)),
         # Granian misses a request to stop that comes while a worker starts, and then waits for so long.
         "WEB_STOP_SECONDS": "5",
+        # Receivers that somebody tries out run here, too.
+        "WEBHOOK_LOOPBACK": "yes",
         "FLOWER_BASIC_AUTH": f"operator:{kept_secret(var / 'flower_password')}",
     }
     return {

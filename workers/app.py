@@ -7,6 +7,7 @@ have none, start without all that draws. Each child builds its parts after the f
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery, signals
@@ -20,9 +21,17 @@ app = Celery("certmill")
 app.config_from_object("celeryconfig")
 
 
-@cache
+_building = Lock()  # a worker of threads has no child that is made before its first task
+
+
 def parts() -> Parts:
-    """The live parts of this process. Only a worker's children ask for them, so nothing live crosses a fork."""
+    """The live parts of this process. Only where tasks run they are asked for, so nothing live crosses a fork."""
+    with _building:
+        return _parts()
+
+
+@cache
+def _parts() -> Parts:
     from core.runtime import build_runtime
     from core.settings import read_settings
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 from uuid import UUID
 
 from core.jobs import orphans, upkeep
-from core.messages import COLLECT_ORPHANS, LOSE_CHUNK, RELAY, UPKEEP
+from core.messages import COLLECT_ORPHANS, LOSE_CHUNK, RELAY, RELAY_DELIVERIES, UPKEEP
+from core.webhooks.relay import relay_deliveries
 from workers.app import app, parts
 
 
 @app.task(name=RELAY)
 def send_due_chunks(*_older: object, **_newer: object) -> None:
     upkeep.tick(parts())
+
+
+@app.task(name=RELAY_DELIVERIES)
+def send_due_endpoints(*_older: object, **_newer: object) -> None:
+    relay_deliveries(parts())
 
 
 @app.task(name=UPKEEP)

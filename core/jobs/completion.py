@@ -13,6 +13,7 @@ from core.failpoints import reach
 from core.models import Job
 from core.parts import Parts
 from core.scopes import EVERYBODY, PUBLIC, owner_scope
+from core.webhooks.events import tell_job
 
 _MARGIN_SECONDS = 1.0
 
@@ -66,6 +67,8 @@ def _tell(parts: Parts, job: Job, *, at_once: bool) -> bool:
                 WHERE id = :id AND finished_at = :finished_at AND completed_at IS NULL RETURNING id"""),
             {"id": job.id, "finished_at": job.finished_at},
         ).one_or_none()
+        if completed is not None:
+            tell_job(session, job.id)
     return completed is not None
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from core.jobs.completion import count_at_rest
 from core.jobs.leases import Lease, end_lease
 from core.jobs.uniques import free_values
+from core.webhooks.events import tell_certificates, tell_failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def fail_items(session: Session, job_id: UUID, failed: Sequence[Failed]) -> int:
     )
     positions = list(marked.scalars())
     free_values(session, job_id, positions)
+    tell_failed(session, job_id, positions)
     return len(positions)
 
 
@@ -88,4 +90,6 @@ def _issue(session: Session, job_id: UUID, drawn: Sequence[Drawn]) -> int:
             RETURNING id"""),
         {"job": job_id, "drawn": rows},
     )
-    return len(issued.all())
+    certificate_ids = issued.scalars().all()
+    tell_certificates(session, job_id, certificate_ids, "certificate.issued")
+    return len(certificate_ids)

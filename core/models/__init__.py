@@ -7,13 +7,17 @@ from core.models.people import ApiKey, User
 from core.models.spas import Asset, Spa
 from core.models.storage import StorageUse
 from core.models.templates import Template, TemplateVersion
+from core.models.webhooks import Attempt, Delivery, Endpoint
 
 __all__ = [
     "ApiKey",
     "Asset",
+    "Attempt",
     "Base",
     "Certificate",
     "Chunk",
+    "Delivery",
+    "Endpoint",
     "IdempotencyKey",
     "Item",
     "Job",

@@ -17,6 +17,7 @@ GENERATE = "POST /certificates/generate"
 PREVIEW = "POST /certificates/preview"
 VALIDATE = "POST /certificates/validate"
 TEMPLATES = "POST /certificates/templates"
+WEBHOOKS = "POST /webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,10 @@ def line(**changes: Any) -> dict[str, Any]:
 
 def document(**changes: Any) -> dict[str, Any]:
     return {"name": "New", "kind": "spa_therapist", **LAYOUT, **changes}
+
+
+def hook(**changes: Any) -> dict[str, Any]:
+    return {"url": "https://hooks.example/", "events": ["job.completed"], **changes}
 
 
 def wrong(route: str, pointer: str, fault: str | None, body: Any, *, code: str = "invalid_request") -> Faulty:
@@ -272,6 +277,23 @@ FAULTY = [
     Faulty("POST /assets", 422, "invalid_request", "/file", "missing", form={}),
     Faulty("POST /assets", 422, "invalid_request", "/file", form={"file": b"<svg onload='alert(1)'/>"}),
     Faulty("GET /assets/sha256:nonsense", 404, "not_found"),
+    # Webhooks.
+    wrong(WEBHOOKS, "/url", "missing", {"events": ["job.completed"]}),
+    wrong(WEBHOOKS, "/url", "not_https", hook(url="http://hooks.example/")),
+    wrong(WEBHOOKS, "/url", "not_public", hook(url="https://169.254.169.254/latest/meta-data")),
+    wrong(WEBHOOKS, "/url", "bad_url", hook(url="https://2130706433/")),
+    wrong(WEBHOOKS, "/url", "bad_url", hook(url="https://me:secret@hooks.example/")),
+    wrong(WEBHOOKS, "/url", "too_long", hook(url="https://hooks.example/" + "a" * 2000)),
+    wrong(WEBHOOKS, "/events", "too_few", hook(events=[])),
+    wrong(WEBHOOKS, "/events/0", "not_a_choice", hook(events=["job.begun"])),
+    wrong(WEBHOOKS, "/secret", "unknown_field", hook(secret="whsec_mine")),
+    Faulty("PUT /webhooks/{job_id}", 404, "not_found", body=hook(enabled=True)),
+    wrong("PUT /webhooks/{job_id}", "/enabled", "missing", hook()),
+    Faulty("GET /webhooks/nonsense", 404, "not_found"),
+    Faulty("GET /webhooks/{job_id}/deliveries/{job_id}", 404, "not_found"),
+    wrong("GET /webhooks/{job_id}/deliveries?state=lost", "?state", "not_a_choice", None),
+    wrong("GET /webhooks/{job_id}/deliveries?type=all", "?type", "not_a_choice", None),
+    wrong("GET /webhooks?cursor=mine", "?cursor", "bad_cursor", None),
     # Templates.
     wrong(TEMPLATES, "/name", "missing", {"kind": "spa_therapist", **LAYOUT}, code="invalid_template"),
     wrong(TEMPLATES, "/kind", "unknown_kind", document(kind="diploma"), code="invalid_template"),

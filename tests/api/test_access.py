@@ -94,6 +94,16 @@ DECIDED = {
     "DELETE /spas/<spa_id>": For.MANAGERS,
     "POST /assets": For.SIGNED_IN,
     "GET /assets/<asset_id>": For.OWNERS,
+    "GET /webhooks": For.SIGNED_IN,
+    "POST /webhooks": For.SIGNED_IN,
+    "GET /webhooks/<endpoint_id>": For.OWNERS,
+    "PUT /webhooks/<endpoint_id>": For.OWNERS,
+    "DELETE /webhooks/<endpoint_id>": For.OWNERS,
+    "POST /webhooks/<endpoint_id>/rotate": For.OWNERS,
+    "POST /webhooks/<endpoint_id>/test": For.OWNERS,
+    "GET /webhooks/<endpoint_id>/deliveries": For.OWNERS,
+    "GET /webhooks/<endpoint_id>/deliveries/<event_id>": For.OWNERS,
+    "POST /webhooks/<endpoint_id>/deliveries/<event_id>/resend": For.OWNERS,
 }
 
 LOOKS_ONLY = {
@@ -111,6 +121,12 @@ BODIES: dict[str, Any] = {
     "PUT /users/<user_id>": {"name": "Uma", "role": "user", "active": True},
     "POST /spas": {"code": "new", "name": "New Spa"},
     "PUT /spas/<spa_id>": {"code": "indiranagar", "name": "New Spa"},
+    "POST /webhooks": {"url": "https://hooks.example/", "events": ["job.completed"]},
+    "PUT /webhooks/<endpoint_id>": {
+        "url": "https://hooks.example/",
+        "events": ["job.completed"],
+        "enabled": True,
+    },
 }
 
 
@@ -145,6 +161,8 @@ def nowhere() -> dict[str, str]:
         "template_id": "nothing",
         "spa_id": str(uuid4()),
         "asset_id": "0" * 64,
+        "endpoint_id": str(uuid4()),
+        "event_id": str(uuid4()),
         "code": "NOTHING",
         "name": "nothing",
         "docs_file": "nothing",
@@ -164,6 +182,7 @@ def belongings(
     client_of: Callable[[str], Client],
 ) -> dict[str, str]:
     """One of everything that `user` can have, all of it private."""
+    endpoint_id = client_of(user_key).post("/webhooks", json=BODIES["POST /webhooks"]).json["id"]
     job_id = submit(user, total=2)
     (certificate_id,) = finish(job_id, failing={1})
     shown = client_of(user_key).get(f"/certificates/{certificate_id}").json
@@ -190,6 +209,8 @@ def belongings(
         "template_id": add_template("mine", "spa_therapist", owner=user, is_public=False),
         "spa_id": str(spa.id),
         "asset_id": f"sha256:{digest}",
+        "endpoint_id": endpoint_id,
+        "event_id": client_of(user_key).get(f"/webhooks/{endpoint_id}/deliveries").json["items"][0]["id"],
         "code": shown["code"],
         "name": "inter-regular.ttf",
         "docs_file": "swagger-ui.css",

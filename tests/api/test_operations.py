@@ -54,7 +54,7 @@ def test_it_says_what_is_missing(settings: Settings, clock: StillClock, queue: Q
 def test_prometheus_can_read_the_metrics(client: Client) -> None:
     families = {family.name for family in text_string_to_metric_families(client.get("/metrics").text)}
 
-    assert {"certmill_items", "certmill_jobs", "certmill_open_chunks"} <= families
+    assert {"certmill_items", "certmill_jobs", "certmill_open_chunks", "certmill_deliveries"} <= families
 
 
 def figures(client: Client) -> dict[tuple[str, ...], float]:

@@ -60,7 +60,14 @@ def test_a_line_that_is_none_is_named() -> None:
 
 def test_our_own_procfile_has_the_five_processes_and_no_shell_stands_before_them() -> None:
     commands = read_procfile((ROOT / "Procfile").read_text())
-    assert list(commands) == ["web", "worker-interactive", "worker-bulk", "beat", "flower"]
+    assert list(commands) == [
+        "web",
+        "worker-interactive",
+        "worker-bulk",
+        "worker-deliveries",
+        "beat",
+        "flower",
+    ]
     for command in commands.values():
         assert "exec " in command
 

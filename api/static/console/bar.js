@@ -6,6 +6,7 @@ import { me, signOut } from "./server.js";
 const PLACES = [
   ["#/", "Jobs", /^(#\/?)?$|^#\/jobs/],
   ["#/new", "New document", /^#\/new/],
+  ["#/webhooks", "Webhooks", /^#\/webhooks/],
 ];
 
 export function showBar(address, onSignOut) {

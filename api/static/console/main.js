@@ -4,11 +4,13 @@ import { announce, fill, h } from "./elements.js";
 import { showBar } from "./bar.js";
 import { showCertificate } from "./certificate.js";
 import { showComposer } from "./composer.js";
+import { showEndpoint } from "./endpoint.js";
 import { showGallery } from "./gallery.js";
 import { showJob } from "./job.js";
 import { showJobs } from "./jobs.js";
 import { Problem, me, resume } from "./server.js";
 import { showSignIn } from "./signin.js";
+import { showWebhooks } from "./webhooks.js";
 
 const ROUTES = [
   [/^$/, showJobs, "Jobs"],
@@ -16,6 +18,8 @@ const ROUTES = [
   [/^new\/([a-z0-9-]+)$/, showComposer, "New document"],
   [/^jobs\/([0-9a-f-]{36})$/, showJob, "Job"],
   [/^certificates\/([0-9a-f-]{36})$/, showCertificate, "Document"],
+  [/^webhooks$/, showWebhooks, "Webhooks"],
+  [/^webhooks\/([0-9a-f-]{36})$/, showEndpoint, "Endpoint"],
 ];
 
 const content = document.getElementById("content");

@@ -1,0 +1,84 @@
+"""Webhooks from the running system to a receiver on this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from embedded.client import Client
+from embedded.system import RunningSystem
+from tests.receivers import Handler, Received, answering, receiving
+from tests.system.conftest import submit, wait_for
+from tests.system.test_races import therapists
+
+Listen = Callable[[str, list[str]], dict[str, Any]]
+
+
+@pytest.fixture
+def listen(running: RunningSystem) -> Iterator[Listen]:
+    """`listen(receiver.url, ["job.completed"])`: an endpoint, until the test is over."""
+    made: list[str] = []
+
+    def add(url: str, events: list[str]) -> dict[str, Any]:
+        with Client(running.base_url, running.admin_key) as client:
+            endpoint: dict[str, Any] = client.post("/webhooks", {"url": url, "events": events}).json
+        made.append(endpoint["id"])
+        return endpoint
+
+    yield add
+    with Client(running.base_url, running.admin_key) as client:
+        for endpoint_id in made:
+            client.send("DELETE", f"/webhooks/{endpoint_id}", None, {})
+
+
+def wait_until(is_so: Callable[[], object], *, within: float) -> None:
+    deadline = time.monotonic() + within
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_every_certificate_is_told_once_where_nothing_fails(client: Client, listen: Listen) -> None:
+    with receiving() as receiver:
+        made = listen(receiver.url, ["certificate.issued", "job.completed"])
+        job = submit(client, therapists(150, renditions=["thumbnail"]))
+        wait_for(client, job)
+        wait_until(lambda: len(receiver.received) >= 151, within=30)
+        told = [Webhook(made["secret"]).verify(came.body, came.headers) for came in receiver.received]
+    assert Counter(each["type"] for each in told) == {"certificate.issued": 150, "job.completed": 1}
+    assert set(Counter(receiver.ids()).values()) == {1}
+    assert {each["data"]["position"] for each in told if "position" in each["data"]} == set(range(150))
+
+
+def test_a_killed_delivery_worker_loses_nothing(
+    running: RunningSystem, client: Client, query: Callable[..., list[Any]], listen: Listen
+) -> None:
+    arrived = threading.Event()
+
+    def hold(handler: Handler, _: Received) -> None:
+        arrived.set()
+        time.sleep(3)
+
+    with receiving(hold) as receiver:
+        made = listen(receiver.url, ["certificate.issued"])
+        job = submit(client, therapists(20, renditions=["thumbnail"]))
+        assert arrived.wait(30)
+        os.kill(running.processes.children["worker-deliveries"].pid, signal.SIGKILL)
+        receiver.behave = answering(204)
+        wait_until(lambda: running.processes.revive()[0], within=5)
+        wait_for(client, job)
+        unfinished = (
+            "SELECT event_id FROM webhook_deliveries WHERE endpoint_id = :id AND state <> 'delivered'"
+        )
+        wait_until(lambda: not query(unfinished, id=made["id"]), within=60)
+    tries = Counter(receiver.ids())
+    assert len(tries) == 20
+    assert 1 <= sum(count - 1 for count in tries.values()) <= 4
