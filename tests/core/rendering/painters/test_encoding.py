@@ -49,7 +49,9 @@ def test_a_png_is_no_larger_than_it_must_be() -> None:
     assert len(white) < 60_000
     file = io.BytesIO()
     photo().save(file, "PNG", compress_level=1)
-    assert len(encode_png(photo(), dpi=150)) < 1.3 * len(file.getvalue())
+    assert len(encode_png(photo(), dpi=150)) < 1.5 * len(
+        file.getvalue()
+    )  # flat areas, at which deflate's best is small
 
 
 @pytest.mark.parametrize(
@@ -79,8 +81,9 @@ def test_the_same_pixels_make_the_same_file(form: ImageForm) -> None:
 @pytest.mark.parametrize(
     ("size", "thumbnail"),
     [
-        ((1754, 1240), (480, 339)),
-        ((1240, 1754), (480, 679)),
+        ((1754, 1240), (439, 310)),
+        ((1240, 1754), (414, 585)),
+        ((506, 319), (506, 319)),
         ((480, 10), (480, 10)),
         ((300, 200), (300, 200)),
     ],
