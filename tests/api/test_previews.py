@@ -49,7 +49,7 @@ def test_nothing_of_a_preview_stays(as_user: Client, template: str, runtime: Par
 
     with runtime.sessions() as session:
         assert session.scalar(select(func.count()).select_from(Job)) == 0
-    assert not (tmp_path / "media").exists()
+    assert [file for file in (tmp_path / "media").rglob("*") if file.is_file()] == []
 
 
 def test_what_is_wrong_is_pointed_at_in_the_item(as_user: Client, template: str) -> None:
