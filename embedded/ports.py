@@ -8,11 +8,13 @@ from typing import Self
 
 from embedded.errors import EmbeddedError
 
+LOOPBACK = "127.0.0.1"
 
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
+
+def free_port(host: str = LOOPBACK) -> int:
+    """A TCP port of this IPv4 address that nobody listens on now."""
     with socket.socket() as candidate:
-        candidate.bind(("127.0.0.1", 0))
+        candidate.bind((host, 0))
         port: int = candidate.getsockname()[1]
         return port
 

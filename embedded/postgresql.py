@@ -14,13 +14,13 @@ import psycopg2
 
 from embedded.errors import EmbeddedError
 from embedded.folder import write_secret
+from embedded.ports import LOOPBACK
 from embedded.processes import Child
 from embedded.server import Server
 
 USER = DATABASE = "certmill"
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
 _SETTINGS = {
-    "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # their paths may be 107 bytes long; a checkout's may be longer
     "max_connections": "200",
     "shared_buffers": "128MB",
@@ -47,19 +47,19 @@ class PostgreSQL(Server):
     stop_signal = signal.SIGINT  # "fast": open transactions are rolled back, nobody is waited for
     program = "postgres"
 
-    def __init__(self, var: Path, *, durable: bool = True) -> None:
-        super().__init__("postgresql", var, durable=durable)
+    def __init__(self, var: Path, *, durable: bool = True, host: str = LOOPBACK) -> None:
+        super().__init__("postgresql", var, durable=durable, host=host)
         self._data = self.folder / "data"
 
     @property
     def url(self) -> str:
-        return f"postgresql+psycopg2://{USER}:{self.password}@127.0.0.1:{self.port}/{DATABASE}"
+        return f"postgresql+psycopg2://{USER}:{self.password}@{self.host}:{self.port}/{DATABASE}"
 
     def _launched(self, log: int, alive: int) -> Child:
         way = self._way() if self._data.exists() else self._initialised()
         # None of its processes lives, `alive` proves it; after a crash that pid may now be somebody else's.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
-        settings = _SETTINGS | ({} if self.durable else _NOT_DURABLE)
+        settings = {"listen_addresses": self.host} | _SETTINGS | ({} if self.durable else _NOT_DURABLE)
         return Child(
             [
                 str(_binary("postgres")),
@@ -76,7 +76,7 @@ class PostgreSQL(Server):
     def _answers(self) -> bool:
         try:
             connection = psycopg2.connect(
-                host="127.0.0.1",
+                host=self.host,
                 port=self.port,
                 user=USER,
                 password=self.password,
@@ -147,6 +147,8 @@ class PostgreSQL(Server):
             password_file.unlink(missing_ok=True)
         if made.returncode:
             raise EmbeddedError(made.stdout)
+        with (new / "pg_hba.conf").open("a") as rules:  # initdb's own let in this machine alone
+            rules.write("host all all samenet scram-sha-256\n")
 
 
 def _ways(owner: int, group: int) -> list[Way]:

@@ -6,8 +6,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -41,8 +42,10 @@ class Processes:
         folder: Path,
         logs: Path | None,
         stop_within: float = 40.0,
+        under: Sequence[str] = (),
     ) -> None:
-        """`logs` is a folder for files of their output; without it, they print under their names."""
+        """`logs` is a folder for files of their output; without it, they print under their names. `under` is a command that
+        runs each of them (on another machine, say)."""
         self.children: dict[str, Child] = {}
         self._started_at: dict[str, float] = {}
         self._commands = commands
@@ -50,17 +53,21 @@ class Processes:
         self._folder = folder
         self._logs = logs
         self._stop_within = stop_within
+        self._under = under
         self._printer = _Printer(list(commands), sys.stdout)
 
     def start(self, name: str) -> None:
         """Start one, or start it again after it ended."""
         command = ["/bin/sh", "-c", self._commands[name]]
+        launch = partial(
+            Child, command, environment=self._environment, folder=self._folder, under=self._under
+        )
         if self._logs is None:
-            child = Child(command, output=subprocess.PIPE, environment=self._environment, folder=self._folder)
+            child = launch(output=subprocess.PIPE)
             self._printer.follow(name, child)
         else:
             with (self._logs / f"{name}.log").open("ab") as log:
-                child = Child(command, output=log, environment=self._environment, folder=self._folder)
+                child = launch(output=log)
         self.children[name] = child
         self._started_at[name] = time.monotonic()
 

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from core.storage.signing import Credentials, signed_address
 from embedded.errors import EmbeddedError
 from embedded.folder import only_program, write_secret
-from embedded.ports import free_port
+from embedded.ports import LOOPBACK, free_port
 from embedded.processes import Child
 from embedded.server import Server
 
@@ -29,15 +29,14 @@ REGION = "us-east-1"
 
 
 class SeaweedFS(Server):
-    """A SeaweedFS with master, volumes, filer and S3 gateway in one process, all on 127.0.0.1 (or on `host`)."""
+    """A SeaweedFS with master, volumes, filer and S3 gateway in one process, all on one address."""
 
     stop_signal = signal.SIGTERM
     program = "weed"
 
-    def __init__(self, var: Path, *, host: str = "127.0.0.1", durable: bool = True) -> None:
-        super().__init__("s3", var, durable=durable)
+    def __init__(self, var: Path, *, host: str = LOOPBACK, durable: bool = True) -> None:
+        super().__init__("s3", var, durable=durable, host=host)
         self.folder.chmod(0o700)
-        self.host = host
         self._ports: list[int] = []
 
     @property
@@ -84,7 +83,9 @@ class SeaweedFS(Server):
         self._remove_sockets()
 
     def _launched(self, log: int, alive: int) -> Child:
-        master, master_grpc, volume, volume_grpc, filer, filer_grpc, s3_grpc = (free_port() for _ in range(7))
+        master, master_grpc, volume, volume_grpc, filer, filer_grpc, s3_grpc = (
+            free_port(self.host) for _ in range(7)
+        )
         self._ports = [self.port, master_grpc, volume_grpc, filer, filer_grpc, s3_grpc]
         identities = self.folder / "identities.json"
         write_secret(identities, json.dumps({"identities": self._identities()}))

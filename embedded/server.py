@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from embedded.errors import EmbeddedError
 from embedded.folder import kept_secret, locked
-from embedded.ports import free_port
+from embedded.ports import LOOPBACK, free_port
 from embedded.processes import Child
 
 READY_WITHIN = 60.0
@@ -19,18 +19,20 @@ _PORTS_TRIED = 5
 
 
 class Server(ABC):
-    """One server under one folder, on 127.0.0.1 behind a password."""
+    """One server under one folder, on one address behind a password."""
 
     stop_signal: ClassVar[signal.Signals]
     program: ClassVar[str]
 
-    def __init__(self, name: str, var: Path, *, durable: bool) -> None:
-        """`durable=False` lets the machine lose what was just written: for tests, which begin anew."""
+    def __init__(self, name: str, var: Path, *, durable: bool, host: str = LOOPBACK) -> None:
+        """`durable=False` lets the machine lose what was just written: for tests, which begin anew. `host` is the IPv4 address
+        of this machine to listen on; whoever reaches that address reaches the server."""
         self.name = name
+        self.host = host
         self.durable = durable
         self.folder = var / name
         self.log = var / "log" / f"{name}.log"
-        self.port = free_port()
+        self.port = free_port(host)
         self._child: Child | None = None
         for folder in (self.folder, self.log.parent):
             folder.mkdir(parents=True, exist_ok=True)
@@ -70,7 +72,7 @@ class Server(ABC):
                 if "Address already in use" not in self._last_words() or ports == _PORTS_TRIED:
                     raise EmbeddedError(f"{self.name} ended as it started. {self._last_words()}")
                 ports += 1
-                self.port = free_port()
+                self.port = free_port(self.host)
                 self._launch()
             elif self._answers():
                 return

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded.folder import only_program
+from embedded.ports import LOOPBACK
 from embedded.postgresql import PostgreSQL
 from embedded.server import Server
 from embedded.valkey import BROKER, CACHE, Valkey
@@ -43,19 +44,26 @@ class RunningServers:
 
 @contextmanager
 def servers(
-    var: Path, given: Mapping[str, str] | None = None, *, durable: bool = True
+    var: Path,
+    given: Mapping[str, str] | None = None,
+    *,
+    durable: bool = True,
+    host: str = LOOPBACK,
 ) -> Iterator[RunningServers]:
     """Run those servers whose URL is not `given` (by the names of the environment), until the block ends.
 
-    Everything they write is under `var`, which one program has for itself. An EmbeddedError says what to do.
+    Everything they write is under `var`, which one program has for itself; they listen on `host`. An EmbeddedError says what
+    to do.
     Call it in the main thread: the servers end with the thread that started them.
     """
     given = given or {}
     var = var.absolute()
     with only_program(var), ExitStack() as stack:
-        database = None if given.get("DATABASE_URL") else PostgreSQL(var, durable=durable)
-        broker = None if given.get("BROKER_URL") else Valkey("broker", var, BROKER, durable=durable)
-        cache = None if given.get("CACHE_URL") else Valkey("cache", var, CACHE, durable=durable)
+        database = None if given.get("DATABASE_URL") else PostgreSQL(var, durable=durable, host=host)
+        broker = (
+            None if given.get("BROKER_URL") else Valkey("broker", var, BROKER, durable=durable, host=host)
+        )
+        cache = None if given.get("CACHE_URL") else Valkey("cache", var, CACHE, durable=durable, host=host)
         ours: list[Server] = [server for server in (broker, cache, database) if server]
         for server in ours:
             stack.callback(server.stop)

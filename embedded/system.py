@@ -10,7 +10,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from embedded.errors import EmbeddedError
 from embedded.folder import kept_secret, write_secret
-from embedded.ports import Ports
+from embedded.ports import LOOPBACK, Ports
 from embedded.procfile import Processes, read_procfile, running
 from embedded.servers import RunningServers, servers
 
@@ -61,21 +61,25 @@ def system(
     root: Path = ROOT,
     given: Mapping[str, str] | None = None,
     quiet: bool = True,
+    only: Collection[str] = (),
+    servers_host: str = LOOPBACK,
 ) -> Iterator[RunningSystem]:
     """Run all of it until the block ends. Workers get 40 seconds to finish; the servers stop last.
 
     `given` is the environment (default: this program's): its URLs and settings are used, among them PORT
     and FLOWER_PORT; else the first free ports are taken. `quiet` writes each process's output to `var/log/`,
-    else it goes to the terminal. Raises EmbeddedError if it does not come up.
+    else it goes to the terminal. `only` these of the Procfile's processes (default: all), web among them, where other machines
+    run the rest; for those the servers listen on `servers_host`. Raises EmbeddedError if it does not come up.
     """
     given = os.environ if given is None else given
     var = var.absolute()
-    with servers(var, given) as running_servers, Ports() as ports:
+    with servers(var, given, host=servers_host) as running_servers, Ports() as ports:
         environment = _environment(var, given, running_servers, ports)
         write_secret(var / "environment", _as_shell(environment, given))
         _flask(root, environment, "prepare")
+        commands = read_procfile((root / "Procfile").read_text())
         processes = Processes(
-            read_procfile((root / "Procfile").read_text()),
+            {name: command for name, command in commands.items() if not only or name in only},
             environment=environment,
             folder=root,
             logs=var / "log" if quiet else None,

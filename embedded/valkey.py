@@ -7,6 +7,7 @@ from pathlib import Path
 import redis
 
 from embedded.errors import EmbeddedError
+from embedded.ports import LOOPBACK
 from embedded.processes import Child
 from embedded.server import Server
 
@@ -22,18 +23,20 @@ class Valkey(Server):
     stop_signal = signal.SIGTERM
     program = "valkey-server"
 
-    def __init__(self, name: str, var: Path, settings: dict[str, str], *, durable: bool = True) -> None:
-        super().__init__(name, var, durable=durable)
+    def __init__(
+        self, name: str, var: Path, settings: dict[str, str], *, durable: bool = True, host: str = LOOPBACK
+    ) -> None:
+        super().__init__(name, var, durable=durable, host=host)
         self.folder.chmod(0o700)
         self._settings = settings
 
     @property
     def url(self) -> str:
-        return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+        return f"redis://:{self.password}@{self.host}:{self.port}/0"
 
     def _launched(self, log: int, alive: int) -> Child:
         settings = {
-            "bind": "127.0.0.1",
+            "bind": self.host,
             "port": str(self.port),
             "requirepass": self.password,
             "dir": _quoted(str(self.folder)),

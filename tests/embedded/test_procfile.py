@@ -154,3 +154,17 @@ def test_if_one_cannot_start_the_others_stop(processes: Callable[..., Processes]
     with pytest.raises(IsADirectoryError), running(started):
         pass
     assert not lives(started.children["first"].pid)
+
+
+def test_a_command_can_run_all_of_them(tmp_path: Path) -> None:
+    under = ("env", "PLACE=host one")
+    started = Processes(
+        {"web": "echo $PLACE > said; mv said whole"},
+        environment={"PATH": os.environ["PATH"]},
+        folder=tmp_path,
+        logs=tmp_path,
+        under=under,
+    )
+    with running(started):
+        assert _appears(tmp_path / "whole")
+    assert (tmp_path / "whole").read_text() == "host one\n"

@@ -290,3 +290,14 @@ def test_the_log_of_the_start_before_is_kept(tmp_path: Path) -> None:
     for file, running in zip(("postgresql.log.1", "postgresql.log"), started, strict=True):
         assert running.database
         assert f"port {running.database.port}" in (logs / file).read_text()
+
+
+def test_they_listen_on_the_address_that_other_machines_reach(tmp_path: Path) -> None:
+    with servers(tmp_path / "var", durable=False, host="127.0.0.2") as running:
+        assert _asked(running.urls.database_url, "SELECT host(inet_server_addr())") == "127.0.0.2"
+        for server in (running.database, running.broker, running.cache):
+            assert server is not None
+            assert f"@127.0.0.2:{server.port}/" in server.url
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", server.port), timeout=1)
+        assert _client(running.urls.cache_url).ping()

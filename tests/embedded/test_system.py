@@ -100,6 +100,15 @@ def test_it_is_ready_when_the_block_begins_and_gone_when_it_ends(checkout: Path)
         _answer(running.base_url, "/readyz")
 
 
+def test_of_the_processes_some_may_run_elsewhere(checkout: Path) -> None:
+    given = {"PATH": os.environ["PATH"]}
+    with system(
+        checkout / "var", root=checkout, given=given, only=("web",), servers_host="127.0.0.2"
+    ) as running:
+        assert list(running.processes.children) == ["web"]
+        assert "@127.0.0.2:" in running.environment["BROKER_URL"]
+
+
 def test_every_process_is_told_where_the_servers_and_the_files_are(checkout: Path) -> None:
     with _system(checkout, BULK_WORKERS="3") as running:
         told = json.loads(_answer(running.base_url, "/environment")[1])
