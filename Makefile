@@ -19,7 +19,7 @@ ARGS ?=
 # How many processes run the tests
 WORKERS ?= auto
 
-.PHONY: help demo run s3 test properties chaos chaos-matrix check fix bench bench-latency bench-render bench-memory bench-combined bench-storage constraints gallery
+.PHONY: help demo run s3 test properties chaos chaos-matrix cluster-test check fix bench bench-latency bench-render bench-memory bench-combined bench-storage bench-growth constraints gallery
 
 help: ## What there is
 	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
@@ -49,6 +49,9 @@ chaos: $(VENV)/.installed-dev ## Set Certmill under fire (ITEMS, FAULTS, SEED), 
 chaos-matrix: $(VENV)/.installed-dev ## Try every fault at every named point, one after another
 	@$(BIN)/python -m tests.chaos.matrix $(ARGS)
 
+cluster-test: $(VENV)/.installed-dev ## Run three hosts made of namespaces (root; ITEMS, CUT), cut one off, look at every row and file
+	@$(BIN)/python -m tests.cluster.run $(ARGS)
+
 check: $(VENV)/.installed-dev ## Format, lint, types, and which way imports point
 	@$(BIN)/ruff format --check --quiet . || { echo 'Not formatted: make fix'; exit 1; }
 	@$(BIN)/ruff check --quiet .
@@ -77,6 +80,9 @@ bench-combined: $(VENV)/.installed-dev ## Measure one PDF of 10,000 certificates
 
 bench-storage: $(VENV)/.installed-dev ## Measure putting and reading documents in a folder and in a bucket
 	@$(BIN)/python -m benchmarks.storage $(ARGS)
+
+bench-growth: $(VENV)/.installed-dev ## Measure claims, records, listings and the like at 10,000 to millions of rows (SIZES)
+	@$(BIN)/python -m benchmarks.growth $(ARGS)
 
 gallery: $(VENV)/.installed-dev ## Draw docs/gallery anew: each built-in template with its hardest sample
 	@$(BIN)/python -m benchmarks.gallery
