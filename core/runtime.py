@@ -74,7 +74,12 @@ def connect(settings: Settings) -> Engine:
         connect_args={
             "connect_timeout": 5,
             "application_name": "certmill",
-            "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60s -c lock_timeout=10s",
+            # A host whose network is gone holds what it locked until PostgreSQL ends its session; and a client whose answer was
+            # lost with such a session would wait for it for hours.
+            "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=15s -c lock_timeout=10s",
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
         },
     )
 

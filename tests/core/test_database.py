@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -14,6 +15,7 @@ from core.database import alembic_config, migrate
 from core.models import Base
 from core.parts import Parts
 from core.runtime import connect
+from core.settings import Settings
 
 
 def test_the_migrations_make_the_tables_that_the_models_describe(runtime: Parts) -> None:
@@ -50,3 +52,15 @@ def test_errors_of_the_database_list_no_parameters(runtime: Parts) -> None:
         )
     engine.dispose()
     assert "parameters hidden" in str(error.value)
+
+
+def test_locks_of_a_client_that_falls_silent_are_freed_within_a_lease(runtime: Parts) -> None:
+    with connect(runtime.settings).connect() as connection:
+        seconds = connection.scalar(
+            text(
+                "SELECT setting::int / 1000 FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'"
+            )
+        )
+    assert seconds is not None
+    (lease,) = (field.default for field in fields(Settings) if field.name == "lease_seconds")
+    assert 0 < seconds < lease
