@@ -19,6 +19,7 @@ from core.rendering.painters.grounds import Change, Pieces, runs
 
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _ROWS: Final = 8  # of a band: fewer make larger files, more are touched more often
+_AT_ONCE: Final = 1 << 20  # bytes of pixels filtered together: a whole page would take new memory each time
 _LEVEL: Final = 2
 _NONE, _UP = 0, 2  # filter types: pixels as they are, and the difference to the row above
 _PERCEPTUAL: Final = b"\0"  # sRGB's rendering intent
@@ -79,43 +80,45 @@ def _touched(change: Change) -> set[int]:
 
 
 def _compressed(image: Image.Image, first: int, end: int) -> Iterator[_Band]:
-    lines = _filtered(image, first * _ROWS, min(end * _ROWS, image.height))
     deflate = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, -15)
-    for top in range(0, len(lines), _ROWS):
-        band = lines[top : top + _ROWS]
-        # A full flush forgets what came before: what follows it does not depend on it.
-        data = deflate.compress(band) + deflate.flush(isal_zlib.Z_FULL_FLUSH)
-        yield _Band(_chunk(b"IDAT", data), isal_zlib.adler32(band), band.size)
+    bands = max(1, _AT_ONCE // (3 * image.width * _ROWS))
+    for start in range(first, end, bands):
+        lines = _filtered(image, start * _ROWS, min(min(start + bands, end) * _ROWS, image.height))
+        for top in range(0, len(lines), _ROWS):
+            band = lines[top : top + _ROWS]
+            # A full flush forgets what came before: what follows it does not depend on it.
+            data = deflate.compress(band) + deflate.flush(isal_zlib.Z_FULL_FLUSH)
+            yield _Band(_chunk(b"IDAT", data), isal_zlib.adler32(band), band.size)
 
 
 def _filtered(image: Image.Image, top: int, bottom: int) -> npt.NDArray[np.uint8]:
-    """Some rows, each led by its filter type (PNG, section 9): as they are where most of them is paper, for pages of text are
-    a sixth smaller so; else by the row above, as suits photographs."""
+    """Some bands' rows, each led by its filter type (PNG, section 9): as they are in bands that are mostly paper, for pages of
+    text are a sixth smaller so; else by the row above, as suits photographs."""
     above = max(0, top - 1)
     rows = np.asarray(image.crop((0, above, image.width, bottom))).reshape(bottom - above, -1)
     lines = np.empty((bottom - top, 1 + rows.shape[1]), np.uint8)
-    for start in range(top, bottom, _ROWS):
-        end = min(start + _ROWS, bottom)
-        band, out = rows[start - above : end - above], lines[start - top : end - top]
-        if _is_paper(band[len(band) // 2]):
-            out[:, 0] = _NONE
-            out[:, 1:] = band
-            continue
-        out[:, 0] = _UP
-        if start == 0:
-            out[0, 1:] = band[0]  # above the first row stand zeros
-            np.subtract(band[1:], band[:-1], out=out[1:, 1:])
-        else:
-            np.subtract(band, rows[start - above - 1 : end - above - 1], out=out[:, 1:])
+    # Above the first row stand zeros.
+    before = rows[:-1] if top else np.concatenate((np.zeros_like(rows[:1]), rows[:-1]))
+    rows = rows[top - above :]
+    paper = _are_paper(rows)
+    for filter_type, bands in ((_NONE, np.flatnonzero(paper)), (_UP, np.flatnonzero(~paper))):
+        for first, end in runs(bands.tolist()):
+            some = slice(first * _ROWS, end * _ROWS)
+            lines[some, 0] = filter_type
+            if filter_type == _UP:
+                np.subtract(rows[some], before[some], out=lines[some, 1:])
+            else:
+                lines[some, 1:] = rows[some]
     return lines
 
 
-def _is_paper(row: npt.NDArray[np.uint8]) -> bool:
-    """Whether most pixels are as the one at its edge, or as the one at its middle."""
-    pixels = row.reshape(-1, 3)
-    return any(
-        2 * int(np.count_nonzero(pixels == pixels[place])) > row.size for place in (0, len(pixels) // 2)
-    )
+def _are_paper(rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool]:
+    """For each band, whether most pixels of its middle row are as red as the first one, or as the middle one."""
+    middles = np.minimum(np.arange(0, len(rows), _ROWS) + _ROWS // 2, len(rows) - 1)
+    reds = np.ascontiguousarray(rows[middles, ::3])
+    alike = [np.count_nonzero(reds == reds[:, [place]], axis=1) for place in (0, reds.shape[1] // 2)]
+    are_paper: npt.NDArray[np.bool] = 2 * np.maximum(*alike) > reds.shape[1]
+    return are_paper
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

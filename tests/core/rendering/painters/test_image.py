@@ -263,6 +263,22 @@ def test_a_glyph_stands_where_its_pen_is(fonts: FontLibrary) -> None:
     assert centres[2] - centres[0] == pytest.approx(1, abs=0.02)
 
 
+@pytest.mark.parametrize(("size", "near"), [(10, 1 / 4), (30, 1 / 8)])
+def test_a_glyph_stands_near_its_baseline_and_nearer_in_large_type(
+    fonts: FontLibrary, size: float, near: float
+) -> None:
+    face = fonts.face("NotoSans-Regular")
+    pages = [
+        page(written(face, "l", 10, 30 + step / 20, size=size), width=40, height=40) for step in range(21)
+    ]
+    # Turned, so that what is down lies across.
+    centres = [
+        _centre(paint_page(each, dpi=72, fonts=fonts).transpose(Image.Transpose.TRANSPOSE)) for each in pages
+    ]
+    strays = [centre - centres[0] - step / 20 for step, centre in enumerate(centres)]
+    assert max(map(abs, strays)) <= near + 0.03
+
+
 def test_a_glyph_has_the_area_that_its_outline_has(fonts: FontLibrary) -> None:
     face = fonts.face("NotoSans-Regular")
     bar = face.hb_font.get_glyph_extents(face.hb_font.get_nominal_glyph(ord("|")))
