@@ -47,7 +47,11 @@ def heard(runtime: Parts, settings: Settings) -> Parts:
 @pytest.fixture
 def environment(settings: Settings) -> dict[str, str]:
     """What a process of ours is started with, to work on the same servers."""
-    ours = {name.upper(): str(value) for name, value in asdict(settings).items()}
+    words = {True: "yes", False: "no"}
+    given = {name: value for name, value in asdict(settings).items() if value is not None}
+    ours = {
+        name.upper(): words[value] if isinstance(value, bool) else str(value) for name, value in given.items()
+    }
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return {**os.environ, **ours, "PATH": path}
 
