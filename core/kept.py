@@ -57,9 +57,13 @@ class Kept(Generic[K, V]):
         try:
             return self._young[key]
         except KeyError:
-            value = self._old.get(key, _NOTHING)
-        if isinstance(value, _Nothing):
-            value = make(key)
+            pass
+        with self._lock:
+            value = self._old.pop(key, _NOTHING)
+            if not isinstance(value, _Nothing):
+                self._make_young(key, value, self._weights[key])
+                return value
+        value = make(key)
         self.put(key, value)
         return value
 
@@ -70,15 +74,18 @@ class Kept(Generic[K, V]):
             self._forget(key)
             if weight > self.budget // 2:
                 return
-            if self._young_bytes + weight > self.budget // 2:
-                self._old.update(self._young)
-                self._young, self._young_bytes = {}, 0
-            while self._bytes + weight > self.budget:
-                self._forget(next(iter(self._old)))
-            self._young[key] = value
+            self._make_young(key, value, weight)
             self._weights[key] = weight
             self._bytes += weight
-            self._young_bytes += weight
+            while self._bytes > self.budget:
+                self._forget(next(iter(self._old)))
+
+    def _make_young(self, key: K, value: V, weight: int) -> None:
+        if self._young_bytes + weight > self.budget // 2:
+            self._old.update(self._young)
+            self._young, self._young_bytes = {}, 0
+        self._young[key] = value
+        self._young_bytes += weight
 
     def _forget(self, key: K) -> None:
         weight = self._weights.pop(key, 0)
