@@ -48,9 +48,16 @@ def resampled(picture: Picture, place: Box, window: Window) -> Image.Image:
 
 
 def decoded(source: ImageSource, *, at_least: tuple[float, float] | None = None) -> Image.Image:
-    """A picture as RGB or RGBA. A JPEG may come at 1/2, 1/4 or 1/8 of its size, but not smaller than `at_least`."""
+    """A picture as RGB or RGBA, not to be changed. A JPEG may come at 1/2, 1/4 or 1/8 of its size, but not smaller than
+    `at_least`."""
+    if source.media_type == "image/jpeg":  # decoded soon, and mostly a photo that no other document shows
+        return _opened(source, at_least)
+    return _DECODED.get(source.digest, lambda _: _opened(source))
+
+
+def _opened(source: ImageSource, at_least: tuple[float, float] | None = None) -> Image.Image:
     image: Image.Image = Image.open(io.BytesIO(source.data))
-    if at_least is not None and image.format == "JPEG":
+    if at_least is not None:
         image.draft(None, (math.ceil(at_least[0]), math.ceil(at_least[1])))
     transparent = "A" in image.getbands() or "transparency" in image.info
     return image.convert("RGBA" if transparent else "RGB")
@@ -95,5 +102,11 @@ def _near(source: ImageSource, step: int) -> Image.Image:
     return near
 
 
-_NEAR: Final[Kept[tuple[str, int], Image.Image]] = Kept(8 << 20, lambda image: 4 * image.width * image.height)
-_PIXELS: Final[Kept[_Wanted, Image.Image]] = Kept(8 << 20, lambda image: 4 * image.width * image.height)
+def _weight(image: Image.Image) -> int:
+    return 4 * image.width * image.height
+
+
+_DECODED: Final[Kept[str, Image.Image]] = Kept(4 << 20, _weight)
+"""For the other painter, who is about to ask for the same."""
+_NEAR: Final[Kept[tuple[str, int], Image.Image]] = Kept(6 << 20, _weight)
+_PIXELS: Final[Kept[_Wanted, Image.Image]] = Kept(6 << 20, _weight)
