@@ -1,7 +1,8 @@
 """PNG files, written for speed: filtered and compressed by isal in bands that stand alone.
 
 The same pixels always make the same bytes, whether a band was kept or is compressed now, and on every x86-64 with SSE 4.2:
-isal's levels up to 2 search alike whatever the processor offers, its level 3 does not. docs/decisions tells more.
+isal's levels up to 2 search alike whatever the processor offers, its level 3 does not. What stands before each band keeps isal
+from mistaking where it stands in memory for something it has read: see docs/decisions/0010.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ _NONE, _UP = 0, 2  # filter types: pixels as they are, and the difference to the
 _PERCEPTUAL: Final = b"\0"  # sRGB's rendering intent
 _ZLIB: Final = b"\x78\x01"  # deflate with a window of 32 KB, compressed fast (RFC 1950)
 _LAST: Final = b"\x03\x00"  # deflate's shortest last block, which holds nothing (RFC 1951)
+_LEAD: Final = 4  # bytes that stand as they are before each band; of fewer, isal remembers nothing
+# The head of a block that holds them (RFC 1951, section 3.2.4)
+_STORED: Final = struct.pack("<BHH", 0, _LEAD, 0xFFFF ^ _LEAD)
 _ADLER: Final = 65521
 
 
@@ -85,10 +89,15 @@ def _compressed(image: Image.Image, first: int, end: int) -> Iterator[_Band]:
     for start in range(first, end, bands):
         lines = _filtered(image, start * _ROWS, min(min(start + bands, end) * _ROWS, image.height))
         for top in range(0, len(lines), _ROWS):
-            band = lines[top : top + _ROWS]
+            band = lines[top : top + _ROWS].reshape(-1)
+            lead = band[:_LEAD].tobytes()
+            # isal reads the first bytes after a full flush wrongly where many follow them, but not where none do. So it reads
+            # them alone, and what it makes of them is dropped: they stand in the file as they are.
+            deflate.compress(lead)
+            deflate.flush(isal_zlib.Z_SYNC_FLUSH)
             # A full flush forgets what came before: what follows it does not depend on it.
-            data = deflate.compress(band) + deflate.flush(isal_zlib.Z_FULL_FLUSH)
-            yield _Band(_chunk(b"IDAT", data), isal_zlib.adler32(band), band.size)
+            parts = _STORED, lead, deflate.compress(band[_LEAD:]), deflate.flush(isal_zlib.Z_FULL_FLUSH)
+            yield _Band(_chunk(b"IDAT", b"".join(parts)), isal_zlib.adler32(band), band.size)
 
 
 def _filtered(image: Image.Image, top: int, bottom: int) -> npt.NDArray[np.uint8]:

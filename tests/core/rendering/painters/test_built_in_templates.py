@@ -1,5 +1,6 @@
 """The painters agree on every template that comes with the program."""
 
+import io
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -9,7 +10,7 @@ import pytest
 
 from core.pictures import Decoder
 from core.rendering.fonts import FontLibrary
-from core.rendering.painters import paint_page, paint_pdf
+from core.rendering.painters import encode_image, paint_page, paint_pdf
 from core.rendering.scene import ImageSource, Scene
 from core.spas import issuer_values
 from core.templates.builtin import FOLDER, read_folder
@@ -76,6 +77,16 @@ def test_its_image_shows_what_readers_show_of_its_pdf(
     fine = reader(paint_pdf(scene, fonts=fonts, metadata=METADATA), 600).reduce(4)
     assert difference(blurred(image), blurred(fine)) <= TOLERANCE
     assert difference(blocks(image), blocks(fine)) <= BLOCK_TOLERANCE
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_its_png_is_little_larger_than_what_pillow_takes_ten_times_as_long_for(
+    name: str, sample_of: Callable[[str], Scene], fonts: FontLibrary
+) -> None:
+    image = paint_page(sample_of(name).pages[0], dpi=150, fonts=fonts)
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    assert len(encode_image(image, form="png", dpi=150)) < 1.4 * len(file.getvalue())
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
