@@ -117,5 +117,6 @@ $(VENV_BENCH)/.installed: requirements-bench.txt benchmarks/install | $(BIN)/uv
 	@touch $@
 
 # uv takes seconds, pip half a minute; but only pip reads pip.conf, where some networks name their own index.
-install = echo 'Installing $(1) ...'; $(BIN)/uv pip install --quiet --python $(BIN)/python -r $(1) -c constraints.txt \
+# Bytecode, as pip makes it: else, where PYTHONDONTWRITEBYTECODE is set, every process compiles 3 s of sources when it starts.
+install = echo 'Installing $(1) ...'; $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r $(1) -c constraints.txt \
 	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(1) -c constraints.txt
