@@ -98,9 +98,7 @@ def prepare(
     Raises LayoutError with every fault of the layout, RenderingError where a part that is the same in every document can't
     be drawn.
     """
-    if faults := check_layout(source, fonts=fonts, assets=assets):
-        raise LayoutError(faults)
-    workshop = Workshop(StyleBook(source.styles, fonts, language), assets)
+    workshop = workshop_of(source, fonts=fonts, assets=assets, language=language)
     width, height = page_size(source.page)
     return PreparedLayout(
         width=width * MM,
@@ -109,6 +107,15 @@ def prepare(
         sides=tuple(workshop.drawn(side.elements) for side in source.sides),
         flowing=None if source.flow is None else _flowing(source, source.flow, workshop, format_amount),
     )
+
+
+def workshop_of(
+    source: Layout, *, fonts: FontLibrary, assets: Mapping[str, ImageSource], language: str
+) -> Workshop:
+    """What makes a layout's elements ready. Raises LayoutError with every fault of the layout."""
+    if faults := check_layout(source, fonts=fonts, assets=assets):
+        raise LayoutError(faults)
+    return Workshop(StyleBook(source.styles, fonts, language), assets)
 
 
 def compose(

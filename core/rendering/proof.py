@@ -10,15 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.rendering.blocks import ready_flow
-from core.rendering.checks import check_layout
-from core.rendering.compose import frame_box
+from core.rendering.compose import frame_box, workshop_of
 from core.rendering.elements import Workshop
-from core.rendering.errors import LayoutError
 from core.rendering.fonts import FontLibrary
 from core.rendering.layout import Flow, Layout
 from core.rendering.preflight import Examination, Report, drawn_assets
 from core.rendering.scene import ImageSource
-from core.rendering.styles import StyleBook
 from core.rendering.values import FormatAmount, Value, plain_amount
 
 
@@ -34,9 +31,7 @@ def proof(
     """What `prepare` and then `compose` would come upon with these values, all of it; what may not please; how its own
     pictures are drawn. Raises LayoutError as `prepare` does.
     """
-    if faults := check_layout(source, fonts=fonts, assets=assets):
-        raise LayoutError(faults)
-    workshop = Workshop(StyleBook(source.styles, fonts, language), assets)
+    workshop = workshop_of(source, fonts=fonts, assets=assets, language=language)
     examination = Examination(workshop)
     if source.flow is not None:
         pages = _flow(examination, source, source.flow, values, workshop, format_amount)
