@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
+from sqlalchemy import Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.errors import Fault, InvalidRequest
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 MAX_LIMIT = 200
 
@@ -23,6 +27,9 @@ class Page(Generic[T]):
     items: tuple[T, ...]
     next: str | None
 
+    def map(self, view: Callable[[T], U]) -> Page[U]:
+        return Page(tuple(map(view, self.items)), self.next)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -30,6 +37,29 @@ class Place:
 
     moment: datetime
     id: UUID
+
+
+def newest_first(
+    session: Session,
+    query: Select[T],
+    moment: InstrumentedAttribute[datetime],
+    identity: InstrumentedAttribute[UUID],
+    *,
+    cursor: str | None,
+    limit: int,
+) -> Page[T]:
+    """A page of the entities that `query` selects, by those two of their attributes: an index over both gives the order,
+    whatever the page. Raises `InvalidRequest` for a cursor that we did not make.
+    """
+    if cursor is not None:
+        place = decode_place(cursor)
+        query = query.where(tuple_(moment, identity) < (place.moment, place.id))
+    found = session.scalars(query.order_by(moment.desc(), identity.desc()).limit(limit + 1)).all()
+    shown = tuple(found[:limit])
+    following = None
+    if len(found) > limit:
+        following = encode_place(Place(getattr(shown[-1], moment.key), getattr(shown[-1], identity.key)))
+    return Page(shown, following)
 
 
 def encode_place(place: Place) -> str:

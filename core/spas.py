@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
@@ -34,7 +34,7 @@ from core.kinds.text import Refused, clean_text
 from core.kinds.text_formats import FORMATS
 from core.kinds.values import ImageReference
 from core.models import Spa
-from core.pages import Page, Place, decode_place, encode_place
+from core.pages import Page, newest_first
 
 _STATES: Final = tuple(
     sorted(name for code, name in STATE_CODES.items() if code not in ("25", "28", "97", "99"))
@@ -220,16 +220,10 @@ def show_spa(session: Session, spa_id: UUID) -> SpaView:
 
 def list_spas(session: Session, *, cursor: str | None, limit: int, code: str | None = None) -> Page[SpaView]:
     """The spas that are not retired, newest first."""
-    query = select(Spa).where(Spa.active).order_by(Spa.created_at.desc(), Spa.id.desc()).limit(limit + 1)
+    query = select(Spa).where(Spa.active)
     if code is not None:
         query = query.where(Spa.code == code)
-    if cursor is not None:
-        place = decode_place(cursor)
-        query = query.where(tuple_(Spa.created_at, Spa.id) < (place.moment, place.id))
-    found = session.scalars(query).all()
-    last = found[limit - 1] if len(found) > limit else None
-    following = encode_place(Place(last.created_at, last.id)) if last else None
-    return Page(tuple(map(_view, found[:limit])), following)
+    return newest_first(session, query, Spa.created_at, Spa.id, cursor=cursor, limit=limit).map(_view)
 
 
 def find_spa(session: Session, spa_id: UUID) -> Spa:

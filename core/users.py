@@ -25,7 +25,7 @@ from uuid_utils.compat import uuid7
 from core.callers import SCOPES, Caller, Role, Scope
 from core.errors import Conflict, Fault, InvalidRequest, NotFound, Unauthenticated
 from core.models import ApiKey, User
-from core.pages import Page, Place, decode_place, encode_place
+from core.pages import Page, Place, decode_place, encode_place, newest_first
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _ID_BYTES: Final = 8
@@ -106,14 +106,8 @@ def show_user(session: Session, user_id: UUID) -> UserView:
 
 def list_users(session: Session, *, cursor: str | None, limit: int) -> Page[UserView]:
     """Newest first."""
-    query = select(User).order_by(User.created_at.desc(), User.id.desc()).limit(limit + 1)
-    if cursor is not None:
-        place = decode_place(cursor)
-        query = query.where(tuple_(User.created_at, User.id) < (place.moment, place.id))
-    users = session.scalars(query).all()
-    last = users[limit - 1] if len(users) > limit else None
-    following = None if last is None else encode_place(Place(last.created_at, last.id))
-    return Page(tuple(map(_user_view, users[:limit])), following)
+    page = newest_first(session, select(User), User.created_at, User.id, cursor=cursor, limit=limit)
+    return page.map(_user_view)
 
 
 def update_user(

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.callers import Caller
 from core.errors import NotFound
 from core.models import Item, Job
-from core.pages import Page, Place, decode_place, decode_position, encode_place, encode_position
+from core.pages import Page, decode_position, encode_position, newest_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +87,15 @@ def list_jobs(
     now: datetime,
 ) -> Page[JobView]:
     """Newest first: the caller's own jobs, or everybody's for those who see everything."""
-    wanted: Select[Job] = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit + 1)
+    wanted = select(Job)
     if not caller.sees_everything:
         wanted = wanted.where(Job.owner_id == caller.user_id)
     if state is not None:
         wanted = wanted.where(Job.state == state)
     if external_id is not None:
         wanted = wanted.where(Job.external_id == external_id)
-    if cursor is not None:
-        place = decode_place(cursor)
-        wanted = wanted.where(tuple_(Job.created_at, Job.id) < (place.moment, place.id))
-    jobs = session.scalars(wanted).all()
-    shown = jobs[:limit]
-    following = encode_place(Place(shown[-1].created_at, shown[-1].id)) if len(jobs) > limit else None
-    return Page(tuple(view_of(job, now=now) for job in shown), following)
+    page = newest_first(session, wanted, Job.created_at, Job.id, cursor=cursor, limit=limit)
+    return page.map(lambda job: view_of(job, now=now))
 
 
 def list_items(

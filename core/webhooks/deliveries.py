@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import func, select, text, tuple_
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from core.callers import Caller
 from core.errors import Conflict, NotFound
 from core.models import Attempt, Delivery
-from core.pages import Page, Place, decode_place, encode_place
+from core.pages import Page, newest_first
 from core.webhooks.endpoints import find_endpoint
 from core.webhooks.events import tell_test
 
@@ -75,15 +75,9 @@ def list_deliveries(
         query = query.where(Delivery.state == state)
     if type is not None:
         query = query.where(Delivery.type == type)
-    if cursor is not None:
-        place = decode_place(cursor)
-        query = query.where(tuple_(Delivery.created_at, Delivery.event_id) < (place.moment, place.id))
-    query = query.order_by(Delivery.created_at.desc(), Delivery.event_id.desc()).limit(limit + 1)
-    found = session.scalars(query).all()
-    shown = found[:limit]
-    following = encode_place(Place(shown[-1].created_at, shown[-1].event_id)) if len(found) > limit else None
-    latest = _latest_attempts(session, endpoint_id, [each.event_id for each in shown])
-    return Page(tuple(_view(each, latest.get(each.event_id)) for each in shown), following)
+    page = newest_first(session, query, Delivery.created_at, Delivery.event_id, cursor=cursor, limit=limit)
+    latest = _latest_attempts(session, endpoint_id, [each.event_id for each in page.items])
+    return page.map(lambda each: _view(each, latest.get(each.event_id)))
 
 
 def show_delivery(session: Session, caller: Caller, endpoint_id: UUID, event_id: UUID) -> WholeDelivery:

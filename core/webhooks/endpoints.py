@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, text, tuple_
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
@@ -16,7 +16,7 @@ from core.callers import Caller
 from core.courier import AddressRefused, Courier, parse_target
 from core.errors import Conflict, Fault, InvalidRequest, NotFound
 from core.models import Endpoint
-from core.pages import Page, Place, decode_place, encode_place
+from core.pages import Page, newest_first
 from core.webhooks.events import EVENT_TYPES, EventType
 from core.webhooks.signatures import make_secret, spell_secret
 
@@ -98,14 +98,9 @@ def list_endpoints(session: Session, caller: Caller, *, cursor: str | None, limi
     query = select(Endpoint).where(Endpoint.state != "removed")
     if not caller.sees_everything:
         query = query.where(Endpoint.owner_id == caller.user_id)
-    if cursor is not None:
-        place = decode_place(cursor)
-        query = query.where(tuple_(Endpoint.created_at, Endpoint.id) < (place.moment, place.id))
-    query = query.order_by(Endpoint.created_at.desc(), Endpoint.id.desc()).limit(limit + 1)
-    found: Sequence[Endpoint] = session.scalars(query).all()
-    last = found[limit - 1] if len(found) > limit else None
-    following = None if last is None else encode_place(Place(last.created_at, last.id))
-    return Page(tuple(map(_view, found[:limit])), following)
+    return newest_first(session, query, Endpoint.created_at, Endpoint.id, cursor=cursor, limit=limit).map(
+        _view
+    )
 
 
 def replace_endpoint(
