@@ -26,7 +26,7 @@ from redis import Redis
 from sqlalchemy import URL, create_engine, delete, make_url
 
 from core import users
-from core.callers import Role
+from core.callers import Caller, Role
 from core.database import migrate
 from core.models import Base, Template, TemplateVersion
 from core.parts import Parts
@@ -255,6 +255,12 @@ def admin_key(admin: UserView, give_key: Callable[..., str]) -> str:
 @pytest.fixture
 def user(add_user: Callable[[Role, str], UserView]) -> UserView:
     return add_user("user", "Uma")
+
+
+@pytest.fixture
+def caller(user: UserView) -> Caller:
+    """`user`, as core asks for whoever calls it."""
+    return Caller(user.id, user.role, user.name)
 
 
 @pytest.fixture

@@ -13,27 +13,16 @@ from api.contract import Application
 from core import artifacts
 from core.artifacts import Artifact, make_artifact
 from core.callers import Caller, Role
-from core.idempotency import StoredAnswer
-from core.jobs.acceptance import accept
-from core.jobs.checking import Wanted
 from core.jobs.completion import complete_job
 from core.jobs.leases import take_lease
 from core.jobs.recording import Drawn, Failed, record_chunk
-from core.jobs.submission import Submission
 from core.models import Certificate, Chunk, Item, Template, TemplateVersion
 from core.parts import Parts
 from core.spas import SpaDocument, SpaView, create_spa
 from core.templates.document import TemplateDocument, digest_of
 from core.users import UserView
 from tests.api.contract import Client
-
-THERAPIST: dict[str, Any] = {
-    "candidate_name": "अनन्या शर्मा",
-    "course_name": "Balinese massage",
-    "start_date": "2025-11-03",
-    "end_date": "2025-12-12",
-}
-
+from tests.jobs import THERAPIST, accept_job
 
 BILL: dict[str, Any] = {
     "bill_number": "BLR/25-26/00418",
@@ -175,18 +164,10 @@ def submit(runtime: Parts, template: str) -> Callable[..., UUID]:
     """`submit(user, total=3, is_public=True)`: a job that waits, and its id."""
 
     def make(owner: UserView, *, total: int = 1, **wanted: Any) -> UUID:
-        def answer(submission: Submission) -> StoredAnswer:
-            return StoredAnswer(202, {}, {"id": str(submission.job.id)})
-
-        accepted = accept(
-            runtime,
-            owner=Caller(owner.id, owner.role, owner.name),
-            wanted=Wanted(template=template, items=[THERAPIST] * total, renditions=("pdf", "png"), **wanted),
-            request_id="tests",
-            asked=None,
-            answer=answer,
+        caller = Caller(owner.id, owner.role, owner.name)
+        return accept_job(
+            runtime, caller, [THERAPIST] * total, template=template, renditions=("pdf", "png"), **wanted
         )
-        return UUID(accepted.body["id"])
 
     return make
 

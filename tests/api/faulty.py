@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.api.conftest import BILL, LAYOUT, THERAPIST
+from tests.api.conftest import BILL, LAYOUT
+from tests.jobs import THERAPIST
 
 JSON = "application/json"
 GENERATE = "POST /certificates/generate"

@@ -20,8 +20,9 @@ from core.models import Asset
 from core.parts import Parts
 from core.spas import SpaView
 from core.users import UserView
-from tests.api.conftest import LAYOUT, THERAPIST
+from tests.api.conftest import LAYOUT
 from tests.api.contract import Answer, Client
+from tests.jobs import THERAPIST
 
 GiveKey = Callable[..., str]
 Statuses = dict[str, int]

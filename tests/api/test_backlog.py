@@ -14,8 +14,8 @@ from core.backlog import Backlog
 from core.callers import Role
 from core.parts import Parts
 from core.users import UserView
-from tests.api.conftest import THERAPIST
 from tests.api.contract import Client
+from tests.jobs import THERAPIST
 
 Finish = Callable[..., list[UUID]]
 

@@ -28,9 +28,9 @@ from core.models import Certificate, Item
 from core.parts import Parts
 from core.spas import SpaView
 from core.users import UserView
-from tests.api.conftest import THERAPIST
 from tests.api.contract import Client
 from tests.core.rendering.painters.comparison import drawn_by_poppler
+from tests.jobs import THERAPIST
 from tests.parts import Queue
 
 Submit = Callable[..., UUID]

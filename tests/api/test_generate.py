@@ -19,8 +19,9 @@ from core.settings import Settings
 from core.spas import SpaView
 from core.users import UserView
 from sending import sender
-from tests.api.conftest import BILL, THERAPIST
+from tests.api.conftest import BILL
 from tests.api.contract import Client
+from tests.jobs import THERAPIST
 from tests.parts import Queue, StillClock
 
 Finish = Callable[..., list[UUID]]

@@ -11,8 +11,8 @@ import zxingcpp
 from PIL import Image
 
 from core.parts import Parts
-from tests.api.conftest import THERAPIST
 from tests.api.contract import Client
+from tests.jobs import THERAPIST
 from tests.parts import Queue
 
 NAMES = ("अनन्या शर्मा", "Meera O'Brien", "நிலா குமார்")

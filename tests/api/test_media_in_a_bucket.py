@@ -26,8 +26,8 @@ from core.runtime import build_runtime
 from core.settings import Settings
 from core.users import UserView
 from embedded.seaweedfs import BUCKET, SeaweedFS
-from tests.api.conftest import THERAPIST
 from tests.api.contract import Client
+from tests.jobs import THERAPIST
 from tests.parts import Queue, StillClock
 from tests.proxy import Fault, Proxy
 

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from core.models import Job
 from core.parts import Parts
 from core.templates.builtin import publish_builtin
-from tests.api.conftest import THERAPIST
 from tests.api.contract import Client
+from tests.jobs import THERAPIST
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ from core.parts import Parts
 from core.spas import SpaView
 from core.templates.builtin import publish_builtin
 from core.users import UserView
-from tests.api.conftest import BILL, THERAPIST
+from tests.api.conftest import BILL
 from tests.api.contract import Answer, Client
+from tests.jobs import THERAPIST
 
 LETTERS = "Ŵ" * 60
 

@@ -40,11 +40,6 @@ def as_url(data: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(data).decode()
 
 
-@pytest.fixture
-def caller(user: UserView) -> Caller:
-    return Caller(user.id, user.role, user.name)
-
-
 def test_inline_pictures_become_ids_and_equal_ones_are_decoded_once(runtime: Parts) -> None:
     red, blue = as_url(a_photo("red")), as_url(a_photo("blue"))
     items = [

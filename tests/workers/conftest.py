@@ -9,27 +9,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from core.callers import Caller
-from core.idempotency import StoredAnswer
-from core.jobs.acceptance import accept
-from core.jobs.checking import Wanted
 from core.parts import Parts
 from core.settings import ROOT, Settings
-from core.users import UserView
 from embedded.processes import Child
 from sending import sender
-
-THERAPIST: dict[str, Any] = {
-    "candidate_name": "अनन्या शर्मा",
-    "course_name": "Balinese massage",
-    "start_date": "2025-11-03",
-    "end_date": "2025-12-12",
-}
+from tests.jobs import THERAPIST, accept_job
 
 
 @pytest.fixture
@@ -74,21 +63,9 @@ def start_worker(environment: Mapping[str, str], tmp_path: Path) -> Iterator[Cal
 
 
 @pytest.fixture
-def submit(heard: Parts, user: UserView, built_in_templates: None) -> Callable[..., UUID]:
+def submit(heard: Parts, caller: Caller, built_in_templates: None) -> Callable[..., UUID]:
     """`submit(40)`: a job of so many therapists that waits, and its id."""
-
-    def make(total: int) -> UUID:
-        answer = accept(
-            heard,
-            owner=Caller(user.id, user.role, user.name),
-            wanted=Wanted("therapist-classic", [THERAPIST] * total, ("pdf",)),
-            request_id="tests",
-            asked=None,
-            answer=lambda submission: StoredAnswer(202, {}, {"id": str(submission.job.id)}),
-        )
-        return UUID(answer.body["id"])
-
-    return make
+    return lambda total: accept_job(heard, caller, [THERAPIST] * total)
 
 
 def eventually(holds: Callable[[], bool], *, within: float = 60.0) -> bool:

@@ -13,36 +13,15 @@ from sqlalchemy import select, text
 from api.contract import Application
 from core.callers import Caller
 from core.doctor import examine, mend
-from core.idempotency import StoredAnswer
-from core.jobs.acceptance import accept
-from core.jobs.checking import Wanted
 from core.models import Certificate, Job
 from core.parts import Parts
-from core.users import UserView
+from tests.jobs import THERAPIST, accept_job
 from tests.parts import Queue
-
-THERAPIST = {
-    "candidate_name": "अनन्या शर्मा",
-    "course_name": "Balinese massage",
-    "start_date": "2025-11-03",
-    "end_date": "2025-12-12",
-}
 
 
 @pytest.fixture
-def submit(runtime: Parts, user: UserView, built_in_templates: None) -> Callable[[int], UUID]:
-    def make(total: int) -> UUID:
-        answer = accept(
-            runtime,
-            owner=Caller(user.id, user.role, user.name),
-            wanted=Wanted("therapist-classic", [THERAPIST] * total, ("pdf",)),
-            request_id="tests",
-            asked=None,
-            answer=lambda submission: StoredAnswer(202, {}, {"id": str(submission.job.id)}),
-        )
-        return UUID(answer.body["id"])
-
-    return make
+def submit(runtime: Parts, caller: Caller, built_in_templates: None) -> Callable[[int], UUID]:
+    return lambda total: accept_job(runtime, caller, [THERAPIST] * total)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,10 +18,7 @@ from core.assets import Shelf
 from core.callers import Caller
 from core.certificates import file_views, find_file, open_file, show
 from core.errors import Conflict
-from core.idempotency import StoredAnswer
 from core.jobs import chunks, orphans
-from core.jobs.acceptance import accept
-from core.jobs.checking import Wanted
 from core.jobs.control import cancel_job, retry_job
 from core.jobs.upkeep import keep_up
 from core.models import Certificate, Chunk, Item, Job
@@ -28,15 +26,9 @@ from core.parts import Parts
 from core.spas import SpaDocument, create_spa
 from core.storage import DiskStorage, StorageUnavailable
 from core.templates.builtin import publish_builtin
-from core.users import UserView
+from tests.jobs import THERAPIST, accept_job
 from tests.parts import Queue
 
-THERAPIST = {
-    "candidate_name": "अनन्या शर्मा",
-    "course_name": "Balinese massage",
-    "start_date": "2025-11-03",
-    "end_date": "2025-12-12",
-}
 BILL = {
     "bill_number": "BLR/0001",
     "bill_date": "2026-01-04",
@@ -48,28 +40,10 @@ Submit = Callable[..., UUID]
 
 
 @pytest.fixture
-def caller(user: UserView) -> Caller:
-    return Caller(user.id, user.role, user.name)
-
-
-@pytest.fixture
 def submit(runtime: Parts, caller: Caller) -> Submit:
     """`submit([item, …], renditions=("pdf",))`: a job that PostgreSQL has and the queue was told of."""
     publish_builtin(runtime)
-
-    def make(items: list[Mapping[str, Any]], **wanted: Any) -> UUID:
-        asked = {"template": "therapist-classic", "renditions": ("pdf",), **wanted}
-        answer = accept(
-            runtime,
-            owner=caller,
-            wanted=Wanted(items=items, **asked),
-            request_id="tests",
-            asked=None,
-            answer=lambda submission: StoredAnswer(202, {}, {"id": str(submission.job.id)}),
-        )
-        return UUID(answer.body["id"])
-
-    return make
+    return partial(accept_job, runtime, caller)
 
 
 def issued(runtime: Parts, job_id: UUID) -> list[Certificate]:

@@ -14,7 +14,6 @@ from sqlalchemy import text
 
 from core.callers import Caller
 from core.parts import Parts
-from core.users import UserView
 from tests.core.jobs.conftest import AddJob
 from tests.core.jobs.model import World
 from tests.properties import EXAMPLES
@@ -22,11 +21,6 @@ from tests.properties import EXAMPLES
 WORKERS = st.integers(0, 2)
 ANY = st.integers(0, 1000)
 HISTORIES = EXAMPLES // 10
-
-
-@pytest.fixture
-def caller(user: UserView) -> Caller:
-    return Caller(user.id, user.role, user.name)
 
 
 @pytest.fixture

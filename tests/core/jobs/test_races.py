@@ -15,15 +15,9 @@ from core.jobs.control import cancel_job
 from core.jobs.relay import nudge
 from core.models import Chunk, Item
 from core.parts import Parts
-from core.users import UserView
 from tests.core.jobs.conftest import AddJob
 
 ChunksOf = Callable[[UUID], list[Chunk]]
-
-
-@pytest.fixture
-def caller(user: UserView) -> Caller:
-    return Caller(user.id, user.role, user.name)
 
 
 def waiting(runtime: Parts, job_id: UUID) -> tuple[int, int]:

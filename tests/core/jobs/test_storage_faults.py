@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from core.callers import Caller
-from core.idempotency import StoredAnswer
-from core.jobs.acceptance import accept
-from core.jobs.checking import Wanted
 from core.jobs.leases import MOST_DELAY
 from core.jobs.relay import LEAST_AHEAD, relay
 from core.jobs.upkeep import keep_up
@@ -24,15 +20,9 @@ from core.metrics import check_readiness
 from core.models import Chunk, Job
 from core.parts import Parts
 from core.settings import Settings
-from core.users import UserView
+from tests.jobs import THERAPIST, accept_job
 from tests.parts import Queue
 
-THERAPIST: Mapping[str, Any] = {
-    "candidate_name": "Priya Nair",
-    "course_name": "Thai massage",
-    "start_date": "2025-11-03",
-    "end_date": "2025-12-12",
-}
 Submit = Callable[[int], UUID]
 Chunks = Callable[[UUID], list[Chunk]]
 LetPass = Callable[[timedelta], None]
@@ -49,21 +39,9 @@ def settings(settings: Settings, disk: Path) -> Settings:
 
 
 @pytest.fixture
-def submit(runtime: Parts, user: UserView, built_in_templates: None) -> Submit:
+def submit(runtime: Parts, caller: Caller, built_in_templates: None) -> Submit:
     """`submit(4)`: a job of so many items that the queue was told of."""
-
-    def make(items: int) -> UUID:
-        answer = accept(
-            runtime,
-            owner=Caller(user.id, user.role, user.name),
-            wanted=Wanted(template="therapist-classic", items=[THERAPIST] * items, renditions=("pdf",)),
-            request_id="tests",
-            asked=None,
-            answer=lambda submission: StoredAnswer(202, {}, {"id": str(submission.job.id)}),
-        )
-        return UUID(answer.body["id"])
-
-    return make
+    return lambda items: accept_job(runtime, caller, [THERAPIST] * items)
 
 
 @pytest.fixture

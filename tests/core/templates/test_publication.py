@@ -12,17 +12,11 @@ from core.parts import Parts
 from core.templates import publication
 from core.templates.document import TemplateDocument, parse_document
 from core.templates.publication import Wanted
-from core.users import UserView
 from tests.core.templates.test_document import DOCUMENT
 
 
 def document(name: str) -> TemplateDocument:
     return parse_document({**DOCUMENT, "name": name})
-
-
-@pytest.fixture
-def caller(user: UserView) -> Caller:
-    return Caller(user.id, user.role, user.name)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from core.callers import Caller
 from core.models import Attempt, Delivery, Endpoint
 from core.parts import Parts
 from core.settings import Settings
-from core.users import UserView
 from core.webhooks import endpoints
 from core.webhooks.endpoints import NewSecret, Wanted
 from core.webhooks.events import EVENT_TYPES, EventType, tell_test
@@ -35,11 +34,6 @@ def settings(settings: Settings) -> Settings:
 def receiver() -> Iterator[Receiver]:
     with receiving() as receiver:
         yield receiver
-
-
-@pytest.fixture
-def caller(user: UserView) -> Caller:
-    return Caller(user.id, user.role, user.name)
 
 
 @pytest.fixture
