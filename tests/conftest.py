@@ -38,6 +38,7 @@ from embedded.seaweedfs import SeaweedFS
 from embedded.servers import ServerUrls, servers
 from tests.parts import Queue, StillClock
 from tests.proxy import Proxy
+from tests.receivers import Receiver, receiving
 
 if TYPE_CHECKING:
     from api.contract import Application
@@ -130,6 +131,13 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
 def proxy(s3_server: SeaweedFS) -> Iterator[Proxy]:
     with Proxy(s3_server.port) as proxy:
         yield proxy
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Somebody else's server, for settings that let webhooks go to this machine."""
+    with receiving() as receiver:
+        yield receiver
 
 
 @pytest.fixture

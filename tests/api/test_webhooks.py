@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from core.webhooks.endpoints import MOST_ENDPOINTS
 from core.webhooks.turns import deliver
 from tests.api.contract import Client
 from tests.parts import Queue, StillClock
-from tests.receivers import Receiver, answering, receiving
+from tests.receivers import Receiver, answering
 
 HOOK: dict[str, Any] = {"url": "https://hooks.example/in", "events": ["job.completed", "certificate.issued"]}
 
@@ -24,12 +24,6 @@ HOOK: dict[str, Any] = {"url": "https://hooks.example/in", "events": ["job.compl
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return replace(settings, webhook_loopback=True)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as receiver:
-        yield receiver
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -16,18 +16,12 @@ from core.webhooks.events import tell_test
 from core.webhooks.turns import deliver
 from tests.console.browser import Browser
 from tests.console.test_console import go
-from tests.receivers import Receiver, answering, receiving
+from tests.receivers import Receiver, answering
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return replace(settings, webhook_loopback=True)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as receiver:
-        yield receiver
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,14 +15,17 @@ from core.models import Attempt, Delivery, Endpoint
 from core.parts import Parts
 from core.settings import Settings
 from core.webhooks import endpoints
-from core.webhooks.endpoints import NewSecret, Wanted
+from core.webhooks.endpoints import Wanted
 from core.webhooks.events import EVENT_TYPES, EventType, tell_test
+from core.webhooks.relay import relay_deliveries
+from core.webhooks.turns import deliver
 from tests.core.jobs.conftest import add_job, chunks_of, job_row
-from tests.receivers import Receiver, receiving
+from tests.parts import Queue
+from tests.receivers import Receiver
 
 __all__ = ["add_job", "chunks_of", "job_row"]
 
-AddEndpoint = Callable[..., NewSecret]
+AddEndpoint = Callable[..., "AddedEndpoint"]
 
 
 @pytest.fixture
@@ -30,42 +33,59 @@ def settings(settings: Settings) -> Settings:
     return replace(settings, webhook_loopback=True)
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as receiver:
-        yield receiver
+@dataclass(frozen=True, slots=True)
+class AddedEndpoint:
+    """An endpoint, and what is done with it: tell it of events, take its turn, look at its row."""
+
+    runtime: Parts
+    id: UUID
+    secret: str
+
+    def tell(self, count: int = 1) -> list[UUID]:
+        """Of so many events; their ids, oldest first."""
+        with self.runtime.sessions.begin() as session:
+            return [tell_test(session, self.id) for _ in range(count)]
+
+    def deliver(self) -> None:
+        deliver(self.runtime, self.id)
+
+    def row(self) -> Endpoint:
+        with self.runtime.sessions.begin() as session:
+            return session.get_one(Endpoint, self.id)
 
 
 @pytest.fixture
 def add_endpoint(runtime: Parts, caller: Caller) -> AddEndpoint:
     """`add_endpoint(receiver.url, events={"job.completed"})`"""
 
-    def add(url: str, *, events: set[EventType] | None = None, owner: Caller = caller) -> NewSecret:
+    def add(url: str, *, events: set[EventType] | None = None, owner: Caller = caller) -> AddedEndpoint:
         wanted = Wanted(url, list(EVENT_TYPES) if events is None else events)
         with runtime.sessions.begin() as session:
-            return endpoints.create_endpoint(session, runtime.courier, owner, wanted, now=runtime.clock())
+            new = endpoints.create_endpoint(session, runtime.courier, owner, wanted, now=runtime.clock())
+        return AddedEndpoint(runtime, new.endpoint.id, new.secret)
 
     return add
 
 
 @pytest.fixture
-def tell(runtime: Parts) -> Callable[..., list[UUID]]:
-    """`tell(endpoint_id, 3)`: so many events; their ids, oldest first."""
-
-    def tell_some(endpoint_id: UUID, count: int = 1) -> list[UUID]:
-        with runtime.sessions.begin() as session:
-            return [tell_test(session, endpoint_id) for _ in range(count)]
-
-    return tell_some
+def endpoint(add_endpoint: AddEndpoint, receiver: Receiver) -> AddedEndpoint:
+    """One at the receiver."""
+    return add_endpoint(receiver.url)
 
 
 @pytest.fixture
-def endpoint_row(runtime: Parts) -> Callable[[UUID], Endpoint]:
-    def read(endpoint_id: UUID) -> Endpoint:
-        with runtime.sessions.begin() as session:
-            return session.get_one(Endpoint, endpoint_id)
+def work(runtime: Parts, queue: Queue) -> Callable[[], int]:
+    """Send and deliver until nothing is due, as relay and workers do; how many turns it took."""
 
-    return read
+    def take_turns() -> int:
+        taken = 0
+        while relay_deliveries(runtime):
+            while queue.messages:
+                deliver(runtime, UUID(queue.messages.pop(0).id))
+                taken += 1
+        return taken
+
+    return take_turns
 
 
 @pytest.fixture

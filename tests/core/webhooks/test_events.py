@@ -126,7 +126,7 @@ def test_nobody_hears_of_what_they_do_not_listen_to_or_do_not_own(
     add_endpoint(URL, events={"certificate.revoked", "job.cancelled"})
     gone = add_endpoint(URL)
     with runtime.sessions.begin() as session:
-        endpoints.remove_endpoint(session, caller, gone.endpoint.id)
+        endpoints.remove_endpoint(session, caller, gone.id)
     finish(add_job(6))
     assert deliveries() == []
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
@@ -13,11 +12,8 @@ from core.models import Attempt, Delivery, Endpoint
 from core.parts import Parts
 from core.webhooks import endpoints
 from core.webhooks.sweeping import sweep_deliveries
-from core.webhooks.turns import deliver
-from tests.core.webhooks.conftest import AddEndpoint
-from tests.receivers import Receiver
+from tests.core.webhooks.conftest import AddedEndpoint, AddEndpoint
 
-Tell = Callable[..., list[UUID]]
 Deliveries = Callable[[], list[Delivery]]
 
 
@@ -41,17 +37,14 @@ def with_room_for(parts: Parts, deliveries: int) -> Parts:
 
 def test_what_is_at_rest_goes_after_a_month_with_its_attempts_and_what_waits_stays(
     runtime: Parts,
-    add_endpoint: AddEndpoint,
-    receiver: Receiver,
-    tell: Tell,
+    endpoint: AddedEndpoint,
     deliveries: Deliveries,
     attempts: Callable[[], list[Attempt]],
     grow_old: Callable[[int], None],
 ) -> None:
-    new = add_endpoint(receiver.url)
-    tell(new.endpoint.id, 2)
-    deliver(runtime, new.endpoint.id)
-    (waiting,) = tell(new.endpoint.id)
+    endpoint.tell(2)
+    endpoint.deliver()
+    (waiting,) = endpoint.tell()
     grow_old(29)
     assert sweep_deliveries(runtime) == 0
     grow_old(2)
@@ -60,49 +53,41 @@ def test_what_is_at_rest_goes_after_a_month_with_its_attempts_and_what_waits_sta
     assert attempts() == []
 
 
-def test_of_too_many_the_oldest_go(
-    runtime: Parts, add_endpoint: AddEndpoint, receiver: Receiver, tell: Tell, deliveries: Deliveries
-) -> None:
-    new = add_endpoint(receiver.url)
-    told = tell(new.endpoint.id, 8)
-    deliver(runtime, new.endpoint.id)
+def test_of_too_many_the_oldest_go(runtime: Parts, endpoint: AddedEndpoint, deliveries: Deliveries) -> None:
+    told = endpoint.tell(8)
+    endpoint.deliver()
     assert sweep_deliveries(with_room_for(runtime, 3)) == 5
     assert [each.event_id for each in deliveries()] == told[5:]
 
 
 def test_an_endpoint_that_too_much_waits_for_is_disabled_and_loses_nothing(
-    runtime: Parts,
-    add_endpoint: AddEndpoint,
-    tell: Tell,
-    deliveries: Deliveries,
-    endpoint_row: Callable[[UUID], Endpoint],
+    runtime: Parts, endpoint: AddedEndpoint, deliveries: Deliveries
 ) -> None:
-    endpoint_id = add_endpoint("https://hooks.example/").endpoint.id
-    tell(endpoint_id, 4)
+    endpoint.tell(4)
     assert sweep_deliveries(with_room_for(runtime, 3)) == 0
     assert len(deliveries()) == 4
-    endpoint = endpoint_row(endpoint_id)
-    assert endpoint.state == "disabled"
-    assert endpoint.disabled_because is not None
-    assert endpoint.disabled_because.startswith("More than 3 deliveries wait.")
+    row = endpoint.row()
+    assert row.state == "disabled"
+    assert row.disabled_because is not None
+    assert row.disabled_because.startswith("More than 3 deliveries wait.")
 
 
 def test_a_removed_endpoint_goes_with_all_that_it_had(
-    runtime: Parts, add_endpoint: AddEndpoint, tell: Tell, deliveries: Deliveries, caller: Caller
+    runtime: Parts, add_endpoint: AddEndpoint, deliveries: Deliveries, caller: Caller
 ) -> None:
-    gone, kept = (add_endpoint(f"https://hooks.example/{number}").endpoint.id for number in range(2))
-    for endpoint_id in (gone, kept):
-        tell(endpoint_id, 3)
+    gone, kept = (add_endpoint(f"https://hooks.example/{number}") for number in range(2))
+    for endpoint in (gone, kept):
+        endpoint.tell(3)
     with runtime.sessions.begin() as session:
         # Many, so that it takes steps.
         session.execute(
             text("""
                 INSERT INTO webhook_deliveries (endpoint_id, event_id, type, data, due_at, created_at)
                 SELECT :id, gen_random_uuid(), 'webhook.test', '{}', now(), now() FROM generate_series(1, 4500)"""),
-            {"id": gone},
+            {"id": gone.id},
         )
-        endpoints.remove_endpoint(session, caller, gone)
+        endpoints.remove_endpoint(session, caller, gone.id)
     assert sweep_deliveries(runtime) == 4503
-    assert {each.endpoint_id for each in deliveries()} == {kept}
+    assert {each.endpoint_id for each in deliveries()} == {kept.id}
     with runtime.sessions.begin() as session:
         assert session.scalar(select(func.count()).select_from(Endpoint)) == 1

@@ -24,7 +24,7 @@ from standardwebhooks import Webhook
 
 from core.callers import Caller
 from core.courier import Failure, Reply
-from core.models import Attempt, Delivery, Endpoint
+from core.models import Attempt, Delivery
 from core.parts import Parts
 from core.settings import ROOT, Settings
 from core.webhooks import endpoints, turns
@@ -32,35 +32,23 @@ from core.webhooks.deliveries import resend
 from core.webhooks.endpoints import Wanted
 from core.webhooks.relay import relay_deliveries
 from core.webhooks.turns import AT_ONCE, LEASE_SECONDS, deliver
-from tests.core.webhooks.conftest import AddEndpoint
+from tests.core.webhooks.conftest import AddedEndpoint, AddEndpoint
 from tests.parts import Queue
 from tests.receivers import Handler, Received, Receiver, answering, receiving
 
-Tell = Callable[..., list[UUID]]
 Deliveries = Callable[[], list[Delivery]]
 Attempts = Callable[[], list[Attempt]]
-EndpointRow = Callable[[UUID], Endpoint]
 PassTime = Callable[..., None]
-
-
-def work(runtime: Parts, queue: Queue) -> int:
-    """Send and deliver until nothing is due, as relay and workers do; how many turns it took."""
-    taken = 0
-    while relay_deliveries(runtime):
-        while queue.messages:
-            deliver(runtime, UUID(queue.messages.pop(0).id))
-            taken += 1
-    return taken
+Work = Callable[[], int]
 
 
 def test_what_arrives_is_what_the_standard_says(
-    runtime: Parts, add_endpoint: AddEndpoint, receiver: Receiver, tell: Tell, deliveries: Deliveries
+    endpoint: AddedEndpoint, receiver: Receiver, deliveries: Deliveries
 ) -> None:
-    new = add_endpoint(receiver.url)
-    (event_id,) = tell(new.endpoint.id)
-    deliver(runtime, new.endpoint.id)
+    (event_id,) = endpoint.tell()
+    endpoint.deliver()
     (came,) = receiver.received
-    payload = Webhook(new.secret).verify(came.body, came.headers)
+    payload = Webhook(endpoint.secret).verify(came.body, came.headers)
     assert payload.keys() == {"type", "timestamp", "data"}
     assert (payload["type"], payload["data"]) == ("webhook.test", {})
     assert datetime.fromisoformat(payload["timestamp"]).utcoffset() == timedelta()
@@ -71,23 +59,20 @@ def test_what_arrives_is_what_the_standard_says(
 
 
 def test_a_failed_try_is_repeated_with_the_same_id_and_body_and_all_tries_are_noted(
-    runtime: Parts,
-    add_endpoint: AddEndpoint,
+    endpoint: AddedEndpoint,
     receiver: Receiver,
-    tell: Tell,
     deliveries: Deliveries,
     attempts: Attempts,
     pass_time: PassTime,
 ) -> None:
-    new = add_endpoint(receiver.url)
-    tell(new.endpoint.id)
+    endpoint.tell()
     receiver.behave = answering(500, b"\x00no\xff such table")
-    deliver(runtime, new.endpoint.id)
-    deliver(runtime, new.endpoint.id)
+    endpoint.deliver()
+    endpoint.deliver()
     assert len(receiver.received) == 1
     pass_time(seconds=6)
     receiver.behave = answering(200, b"thanks")
-    deliver(runtime, new.endpoint.id)
+    endpoint.deliver()
     first, second = receiver.received
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.body == second.body
@@ -99,20 +84,13 @@ def test_a_failed_try_is_repeated_with_the_same_id_and_body_and_all_tries_are_no
 
 
 def test_after_ten_tries_a_delivery_has_failed_and_its_endpoint_is_disabled_and_says_why(
-    runtime: Parts,
-    add_endpoint: AddEndpoint,
-    receiver: Receiver,
-    tell: Tell,
-    deliveries: Deliveries,
-    endpoint_row: EndpointRow,
-    pass_time: PassTime,
+    endpoint: AddedEndpoint, receiver: Receiver, deliveries: Deliveries, pass_time: PassTime
 ) -> None:
-    new = add_endpoint(receiver.url)
-    tell(new.endpoint.id)
+    endpoint.tell()
     receiver.behave = answering(503)
     hours: float = 0
     for tries in range(1, 12):
-        deliver(runtime, new.endpoint.id)
+        endpoint.deliver()
         assert len(receiver.received) == min(tries, 10)
         (delivery,) = deliveries()
         if delivery.state == "waiting":
@@ -121,142 +99,108 @@ def test_after_ten_tries_a_delivery_has_failed_and_its_endpoint_is_disabled_and_
             pass_time(seconds=pause)
     assert 67 < hours < 84
     assert deliveries()[0].state == "failed"
-    endpoint = endpoint_row(new.endpoint.id)
-    assert endpoint.state == "disabled"
-    assert endpoint.disabled_because is not None
-    assert "in 10 tries. The last one: status 503" in endpoint.disabled_because
+    row = endpoint.row()
+    assert row.state == "disabled"
+    assert row.disabled_because is not None
+    assert "in 10 tries. The last one: status 503" in row.disabled_because
 
 
 def test_retry_after_is_heeded_by_the_delivery_and_by_its_neighbours(
-    runtime: Parts,
-    add_endpoint: AddEndpoint,
-    receiver: Receiver,
-    tell: Tell,
-    queue: Queue,
-    pass_time: PassTime,
+    endpoint: AddedEndpoint, receiver: Receiver, work: Work, pass_time: PassTime
 ) -> None:
-    new = add_endpoint(receiver.url)
     receiver.behave = answering(429, Retry_After="3600")
-    tell(new.endpoint.id, 20)
-    assert work(runtime, queue) == 1
+    endpoint.tell(20)
+    assert work() == 1
     assert len(receiver.received) == AT_ONCE
     pass_time(minutes=59)
-    assert work(runtime, queue) == 0
+    assert work() == 0
     pass_time(minutes=2)
     receiver.behave = answering(200)
-    work(runtime, queue)
+    work()
     assert Counter(Counter(receiver.ids()).values()) == {1: 16, 2: 4}
 
 
 def test_410_disables_the_endpoint_at_once(
-    runtime: Parts,
-    add_endpoint: AddEndpoint,
-    receiver: Receiver,
-    tell: Tell,
-    endpoint_row: EndpointRow,
-    deliveries: Deliveries,
+    endpoint: AddedEndpoint, receiver: Receiver, deliveries: Deliveries
 ) -> None:
-    new = add_endpoint(receiver.url)
     receiver.behave = answering(410)
-    tell(new.endpoint.id, 6)
-    deliver(runtime, new.endpoint.id)
-    endpoint = endpoint_row(new.endpoint.id)
-    assert (endpoint.state, endpoint.disabled_because) == ("disabled", "It answered 410 Gone.")
+    endpoint.tell(6)
+    endpoint.deliver()
+    row = endpoint.row()
+    assert (row.state, row.disabled_because) == ("disabled", "It answered 410 Gone.")
     assert len(receiver.received) == AT_ONCE
     assert [each.state for each in deliveries()] == ["failed"] * 4 + ["waiting"] * 2
 
 
 def test_what_waited_at_a_disabled_endpoint_goes_on_when_it_is_enabled(
-    runtime: Parts, add_endpoint: AddEndpoint, receiver: Receiver, tell: Tell, queue: Queue, caller: Caller
+    runtime: Parts, endpoint: AddedEndpoint, receiver: Receiver, work: Work, caller: Caller
 ) -> None:
-    new = add_endpoint(receiver.url)
-    tell(new.endpoint.id, 2)
+    endpoint.tell(2)
 
     def set_enabled(enabled: bool) -> None:
         wanted = Wanted(receiver.url, ["job.completed"], enabled=enabled)
         with runtime.sessions.begin() as session:
-            endpoints.replace_endpoint(session, runtime.courier, caller, new.endpoint.id, wanted)
+            endpoints.replace_endpoint(session, runtime.courier, caller, endpoint.id, wanted)
 
     set_enabled(False)
-    assert work(runtime, queue) == 0
+    assert work() == 0
     set_enabled(True)
-    work(runtime, queue)
+    work()
     assert len(receiver.received) == 2
 
 
 @pytest.mark.parametrize("status", [201, 299])
 def test_whatever_begins_with_a_two_is_thanks(
-    runtime: Parts,
-    add_endpoint: AddEndpoint,
-    receiver: Receiver,
-    tell: Tell,
-    deliveries: Deliveries,
-    status: int,
+    endpoint: AddedEndpoint, receiver: Receiver, deliveries: Deliveries, status: int
 ) -> None:
-    new = add_endpoint(receiver.url)
     receiver.behave = answering(status)
-    tell(new.endpoint.id)
-    deliver(runtime, new.endpoint.id)
+    endpoint.tell()
+    endpoint.deliver()
     assert deliveries()[0].state == "delivered"
 
 
 @pytest.mark.parametrize("status", [199, 302, 400, 404, 500])
 def test_whatever_does_not_is_tried_again(
-    runtime: Parts,
-    add_endpoint: AddEndpoint,
-    receiver: Receiver,
-    tell: Tell,
-    deliveries: Deliveries,
-    status: int,
+    endpoint: AddedEndpoint, receiver: Receiver, deliveries: Deliveries, status: int
 ) -> None:
-    new = add_endpoint(receiver.url)
     receiver.behave = answering(status, Location=receiver.url)
-    tell(new.endpoint.id)
-    deliver(runtime, new.endpoint.id)
+    endpoint.tell()
+    endpoint.deliver()
     assert deliveries()[0].state == "waiting"
     assert len(receiver.received) == 1
 
 
 def test_an_address_that_leads_inside_meanwhile_is_noted_and_not_gone_to(
-    runtime: Parts, add_endpoint: AddEndpoint, receiver: Receiver, tell: Tell, attempts: Attempts
+    runtime: Parts, endpoint: AddedEndpoint, attempts: Attempts
 ) -> None:
-    new = add_endpoint(receiver.url)
     with runtime.sessions.begin() as session:
         session.execute(text("UPDATE webhook_endpoints SET url = 'https://169.254.169.254/latest'"))
-    tell(new.endpoint.id)
-    deliver(runtime, new.endpoint.id)
+    endpoint.tell()
+    endpoint.deliver()
     (attempt,) = attempts()
     assert (attempt.status, attempt.problem) == (None, "not_public")
 
 
 def test_for_a_day_after_its_rotation_the_former_secret_signs_too(
-    runtime: Parts,
-    add_endpoint: AddEndpoint,
-    receiver: Receiver,
-    tell: Tell,
-    caller: Caller,
-    pass_time: PassTime,
+    runtime: Parts, endpoint: AddedEndpoint, receiver: Receiver, caller: Caller, pass_time: PassTime
 ) -> None:
-    old = add_endpoint(receiver.url)
-    endpoint_id = old.endpoint.id
     with runtime.sessions.begin() as session:
-        new = endpoints.rotate_secret(session, caller, endpoint_id)
+        new = endpoints.rotate_secret(session, caller, endpoint.id)
     for hours, signed in ((23, 2), (2, 1)):
         pass_time(hours=hours)
-        tell(endpoint_id)
-        deliver(runtime, endpoint_id)
+        endpoint.tell()
+        endpoint.deliver()
         came = receiver.received[-1]
         assert len(came.headers["webhook-signature"].split()) == signed
         Webhook(new.secret).verify(came.body, came.headers)
         if signed == 2:
-            Webhook(old.secret).verify(came.body, came.headers)
+            Webhook(endpoint.secret).verify(came.body, came.headers)
 
 
 def test_no_more_than_four_at_once_come_to_one_endpoint(
-    runtime: Parts, add_endpoint: AddEndpoint, receiver: Receiver, tell: Tell, queue: Queue
+    runtime: Parts, endpoint: AddedEndpoint, receiver: Receiver
 ) -> None:
-    new = add_endpoint(receiver.url)
-    tell(new.endpoint.id, 16)
+    endpoint.tell(16)
     here, most, lock = 0, 0, threading.Lock()
 
     def count(handler: Handler, _: Received) -> None:
@@ -272,14 +216,14 @@ def test_no_more_than_four_at_once_come_to_one_endpoint(
     receiver.behave = count
     relay_deliveries(runtime)
     with ThreadPoolExecutor(3) as workers:
-        list(workers.map(lambda _: deliver(runtime, new.endpoint.id), range(3)))
+        list(workers.map(lambda _: endpoint.deliver(), range(3)))
     assert most == AT_ONCE
     assert Counter(receiver.ids()).most_common(1)[0][1] == 1
     assert len(receiver.received) == 16
 
 
 def test_a_slow_endpoint_holds_nobody_else_up(
-    runtime: Parts, add_endpoint: AddEndpoint, receiver: Receiver, tell: Tell, queue: Queue
+    runtime: Parts, add_endpoint: AddEndpoint, receiver: Receiver, queue: Queue
 ) -> None:
     release = threading.Event()
 
@@ -288,8 +232,8 @@ def test_a_slow_endpoint_holds_nobody_else_up(
         handler.answer(204)
 
     with receiving(wait) as slow:
-        tell(add_endpoint(slow.url).endpoint.id, 4)
-        tell(add_endpoint(receiver.url).endpoint.id, 40)
+        add_endpoint(slow.url).tell(4)
+        add_endpoint(receiver.url).tell(40)
         relay_deliveries(runtime)
         with ThreadPoolExecutor(2) as workers:
             for message in list(queue.messages):
@@ -304,43 +248,35 @@ def test_a_slow_endpoint_holds_nobody_else_up(
 
 
 def test_a_failing_endpoint_is_left_alone_for_longer_and_longer_with_one_delivery_at_a_time(
-    runtime: Parts,
-    add_endpoint: AddEndpoint,
-    receiver: Receiver,
-    tell: Tell,
-    queue: Queue,
-    pass_time: PassTime,
+    endpoint: AddedEndpoint, receiver: Receiver, work: Work, pass_time: PassTime
 ) -> None:
-    new = add_endpoint(receiver.url)
-    tell(new.endpoint.id, 1000)
+    endpoint.tell(1000)
     receiver.behave = answering(500)
-    work(runtime, queue)
+    work()
     assert len(receiver.received) == 2 * AT_ONCE
     came = []
     for minutes in (1, 2, 3, 6, 11, 11):
         pass_time(minutes=minutes)
         before = len(receiver.received)
-        work(runtime, queue)
+        work()
         came.append(len(receiver.received) - before)
     assert came == [1] * 6
     receiver.behave = answering(200)
     pass_time(minutes=11)
-    work(runtime, queue)
+    work()
     assert len(set(receiver.ids())) == 1000
 
 
 def test_a_worker_that_dies_on_the_way_neither_loses_a_delivery_nor_gives_it_another_id(
     runtime: Parts,
+    endpoint: AddedEndpoint,
     settings: Settings,
-    add_endpoint: AddEndpoint,
     receiver: Receiver,
-    tell: Tell,
-    queue: Queue,
+    work: Work,
     deliveries: Deliveries,
     pass_time: PassTime,
 ) -> None:
-    new = add_endpoint(receiver.url)
-    told = tell(new.endpoint.id, 2)
+    told = endpoint.tell(2)
     arrived = threading.Semaphore(0)
 
     def hold(handler: Handler, _: Received) -> None:
@@ -355,72 +291,71 @@ def test_a_worker_that_dies_on_the_way_neither_loses_a_delivery_nor_gives_it_ano
         "deliver(build_runtime(settings, send=print), uuid.UUID(sys.argv[2]))\n"
     )
     worker = subprocess.Popen(
-        [sys.executable, "-c", program, json.dumps(asdict(settings)), str(new.endpoint.id)], cwd=ROOT
+        [sys.executable, "-c", program, json.dumps(asdict(settings)), str(endpoint.id)], cwd=ROOT
     )
     for _ in told:
         assert arrived.acquire(timeout=20)
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
     receiver.behave = answering(204)
-    deliver(runtime, new.endpoint.id)
+    endpoint.deliver()
     assert relay_deliveries(runtime) == 0
     assert len(receiver.received) == 2
     pass_time(seconds=LEASE_SECONDS + 1)
-    assert work(runtime, queue) == 1
+    assert work() == 1
     assert Counter(receiver.ids()) == {str(event_id): 2 for event_id in told}
     assert [(each.state, each.attempt) for each in deliveries()] == [("delivered", 2)] * 2
 
 
 def test_a_worker_that_lost_its_turn_claims_nothing_and_records_nothing(
-    runtime: Parts, add_endpoint: AddEndpoint, tell: Tell, pass_time: PassTime, attempts: Attempts
+    runtime: Parts, add_endpoint: AddEndpoint, pass_time: PassTime, attempts: Attempts
 ) -> None:
-    endpoint_id = add_endpoint("https://hooks.example/").endpoint.id
-    tell(endpoint_id)
+    endpoint = add_endpoint("https://hooks.example/")
+    endpoint.tell()
     with runtime.sessions.begin() as session:
-        late = turns.take_turn(session, endpoint_id)
+        late = turns.take_turn(session, endpoint.id)
         assert late
         (claimed,) = turns.claim_due(session, late)
     with runtime.sessions.begin() as session:
-        assert turns.take_turn(session, endpoint_id) is None
+        assert turns.take_turn(session, endpoint.id) is None
     pass_time(seconds=LEASE_SECONDS + 1)
     with runtime.sessions.begin() as session:
-        turn = turns.take_turn(session, endpoint_id)
+        turn = turns.take_turn(session, endpoint.id)
         assert turn
         assert len(turns.claim_due(session, turn)) == 1
     with runtime.sessions.begin() as session:
         assert turns.claim_due(session, late) == []
         for outcome in (Reply(200, b"", None, 0.1), Failure("timeout", "late", 15.0)):
-            assert not turns.record(session, endpoint_id, claimed, outcome)
+            assert not turns.record(session, endpoint.id, claimed, outcome)
         turns.end_turn(session, late)
-        assert turns.take_turn(session, endpoint_id) is None
+        assert turns.take_turn(session, endpoint.id) is None
     assert attempts() == []
 
 
 def test_an_answer_recorded_twice_counts_once(
-    runtime: Parts, add_endpoint: AddEndpoint, tell: Tell, attempts: Attempts, endpoint_row: EndpointRow
+    runtime: Parts, add_endpoint: AddEndpoint, attempts: Attempts
 ) -> None:
     # As when a commit is done and PostgreSQL's answer to it is lost.
-    endpoint_id = add_endpoint("https://hooks.example/").endpoint.id
-    tell(endpoint_id, 2)
+    endpoint = add_endpoint("https://hooks.example/")
+    endpoint.tell(2)
     with runtime.sessions.begin() as session:
-        turn = turns.take_turn(session, endpoint_id)
+        turn = turns.take_turn(session, endpoint.id)
         assert turn
         failing, fine = turns.claim_due(session, turn)
     for _ in range(2):
         with runtime.sessions.begin() as session:
             turns.record(
-                session, endpoint_id, failing, Failure("timeout", "It did not answer in time.", 15.0)
+                session, endpoint.id, failing, Failure("timeout", "It did not answer in time.", 15.0)
             )
-            turns.record(session, endpoint_id, fine, Reply(200, b"", None, 0.1))
+            turns.record(session, endpoint.id, fine, Reply(200, b"", None, 0.1))
     assert len(attempts()) == 2
-    assert endpoint_row(endpoint_id).failures == 1
+    assert endpoint.row().failures == 1
 
 
 def test_a_database_that_is_away_for_a_moment_costs_no_second_delivery(
-    runtime: Parts, add_endpoint: AddEndpoint, receiver: Receiver, tell: Tell, deliveries: Deliveries
+    runtime: Parts, endpoint: AddedEndpoint, receiver: Receiver, deliveries: Deliveries
 ) -> None:
-    new = add_endpoint(receiver.url)
-    tell(new.endpoint.id)
+    endpoint.tell()
     impatient = create_engine(runtime.engine.url, connect_args={"options": "-c lock_timeout=200ms"})
     worker = replace(runtime, engine=impatient, sessions=sessionmaker(impatient, expire_on_commit=False))
     with ThreadPoolExecutor(1) as pool:
@@ -433,7 +368,7 @@ def test_a_database_that_is_away_for_a_moment_costs_no_second_delivery(
 
             locked = threading.Event()
             receiver.behave = lock_and_answer
-            delivering = pool.submit(deliver, worker, new.endpoint.id)
+            delivering = pool.submit(deliver, worker, endpoint.id)
             assert locked.wait(10)
             time.sleep(0.5)
             assert not delivering.done()
@@ -444,15 +379,9 @@ def test_a_database_that_is_away_for_a_moment_costs_no_second_delivery(
 
 
 def test_a_lost_message_is_sent_again_and_one_that_comes_five_times_is_delivered_once(
-    runtime: Parts,
-    add_endpoint: AddEndpoint,
-    receiver: Receiver,
-    tell: Tell,
-    queue: Queue,
-    pass_time: PassTime,
+    runtime: Parts, endpoint: AddedEndpoint, receiver: Receiver, queue: Queue, pass_time: PassTime
 ) -> None:
-    new = add_endpoint(receiver.url)
-    tell(new.endpoint.id)
+    endpoint.tell()
     assert relay_deliveries(runtime) == 1
     queue.messages.clear()
     assert relay_deliveries(runtime) == 0
@@ -465,10 +394,8 @@ def test_a_lost_message_is_sent_again_and_one_that_comes_five_times_is_delivered
     assert len(receiver.received) == 1
 
 
-def test_a_broker_that_is_down_costs_a_tick(
-    runtime: Parts, add_endpoint: AddEndpoint, tell: Tell, queue: Queue
-) -> None:
-    tell(add_endpoint("https://hooks.example/").endpoint.id)
+def test_a_broker_that_is_down_costs_a_tick(runtime: Parts, add_endpoint: AddEndpoint, queue: Queue) -> None:
+    add_endpoint("https://hooks.example/").tell()
     queue.down = True
     assert relay_deliveries(runtime) == 0
     queue.down = False
@@ -476,10 +403,10 @@ def test_a_broker_that_is_down_costs_a_tick(
 
 
 def test_relays_side_by_side_send_each_endpoint_once(
-    runtime: Parts, add_endpoint: AddEndpoint, tell: Tell, queue: Queue
+    runtime: Parts, add_endpoint: AddEndpoint, queue: Queue
 ) -> None:
     for number in range(12):
-        tell(add_endpoint(f"https://hooks.example/{number}").endpoint.id)
+        add_endpoint(f"https://hooks.example/{number}").tell()
     with ThreadPoolExecutor(4) as relays:
         assert sum(relays.map(lambda _: relay_deliveries(runtime), range(8))) == 12
     assert len({message.id for message in queue.messages}) == 12
@@ -487,34 +414,29 @@ def test_relays_side_by_side_send_each_endpoint_once(
 
 def test_resent_it_has_ten_tries_anew(
     runtime: Parts,
-    add_endpoint: AddEndpoint,
+    endpoint: AddedEndpoint,
     receiver: Receiver,
-    tell: Tell,
-    queue: Queue,
+    work: Work,
     deliveries: Deliveries,
     caller: Caller,
 ) -> None:
-    new = add_endpoint(receiver.url)
-    (event_id,) = tell(new.endpoint.id)
-    deliver(runtime, new.endpoint.id)
+    (event_id,) = endpoint.tell()
+    endpoint.deliver()
 
     with runtime.sessions.begin() as session:
         session.execute(text("UPDATE webhook_deliveries SET attempt = 10, state = 'failed'"))
-        again = resend(session, caller, new.endpoint.id, event_id)
+        again = resend(session, caller, endpoint.id, event_id)
     assert again.state == "waiting"
     receiver.behave = answering(500)
-    work(runtime, queue)
+    work()
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempt) == ("waiting", 11)
     assert receiver.ids() == [str(event_id)] * 2
 
 
-def test_the_database_says_what_time_it_is(
-    runtime: Parts, add_endpoint: AddEndpoint, receiver: Receiver, tell: Tell, clock: Any
-) -> None:
-    new = add_endpoint(receiver.url)
+def test_the_database_says_what_time_it_is(endpoint: AddedEndpoint, receiver: Receiver, clock: Any) -> None:
     clock.advance(days=400)
-    tell(new.endpoint.id)
-    deliver(runtime, new.endpoint.id)
+    endpoint.tell()
+    endpoint.deliver()
     (came,) = receiver.received
-    Webhook(new.secret).verify(came.body, came.headers)
+    Webhook(endpoint.secret).verify(came.body, came.headers)
