@@ -21,7 +21,7 @@ from core.parts import Parts
 from core.spas import SpaDocument, SpaView, create_spa
 from core.templates.document import TemplateDocument, digest_of
 from core.users import UserView
-from tests.api.contract import Client
+from tests.api.contract import Client, client_with
 from tests.jobs import THERAPIST, accept_job
 
 BILL: dict[str, Any] = {
@@ -66,13 +66,7 @@ def app(app: Application) -> Application:
 def client_of(app: Application) -> Callable[[str], Client]:
     """`client_of(key)`"""
 
-    def make(key: str) -> Client:
-        client = app.test_client()
-        assert isinstance(client, Client)
-        client.key = key
-        return client
-
-    return make
+    return lambda key: client_with(app, key)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ import jsonschema  # type: ignore[import-untyped]
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from api.contract import Application
+
 PROBLEM = "application/problem+json"
 
 
@@ -50,6 +52,15 @@ class Client(FlaskClient):
         document = self.application.api_doc  # type: ignore[attr-defined]
         check_answer(document, self.application, cast(Answer, response))
         return response
+
+
+def client_with(app: Application, key: str) -> Client:
+    """Of a process that is `app`, for a program that sends this key."""
+    app.test_client_class = Client
+    client = app.test_client()
+    assert isinstance(client, Client)
+    client.key = key
+    return client
 
 
 def check_answer(document: dict[str, Any], app: Any, response: Answer) -> None:

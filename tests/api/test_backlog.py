@@ -14,7 +14,7 @@ from core.backlog import Backlog
 from core.callers import Role
 from core.parts import Parts
 from core.users import UserView
-from tests.api.contract import Client
+from tests.api.contract import Client, client_with
 from tests.jobs import THERAPIST
 
 Finish = Callable[..., list[UUID]]
@@ -25,12 +25,7 @@ def client_on(runtime: Parts) -> Callable[..., Client]:
     """`client_on(key, owner_items=10, items=1000)`: a client of a process with those limits."""
 
     def make(key: str, **limits: int) -> Client:
-        app = create_app(replace(runtime, backlog=Backlog(**limits)))
-        app.test_client_class = Client
-        client = app.test_client()
-        assert isinstance(client, Client)
-        client.key = key
-        return client
+        return client_with(create_app(replace(runtime, backlog=Backlog(**limits))), key)
 
     return make
 

@@ -28,7 +28,7 @@ from core.models import Certificate, Item
 from core.parts import Parts
 from core.spas import SpaView
 from core.users import UserView
-from tests.api.contract import Client
+from tests.api.contract import Client, client_with
 from tests.core.rendering.painters.comparison import drawn_by_poppler
 from tests.jobs import THERAPIST
 from tests.parts import Queue
@@ -350,11 +350,7 @@ def test_one_pdf_has_a_limit_of_documents(
     runtime: Parts, user_key: str, user: UserView, issued: dict[str, Any]
 ) -> None:
     settings = replace(runtime.settings, bundle_documents=4)
-    app = create_app(replace(runtime, settings=settings))
-    app.test_client_class = Client
-    client = app.test_client()
-    assert isinstance(client, Client)
-    client.key = user_key
+    client = client_with(create_app(replace(runtime, settings=settings)), user_key)
 
     refused = client.get(issued["links"]["pdf"])
 
