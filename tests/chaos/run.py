@@ -8,6 +8,8 @@ a laptop go through 100,000 in some minutes; all else is as in production. The l
 that something was lost, doubled, stale, spoilt or left over.
 """
 
+from __future__ import annotations
+
 import argparse
 import json
 import os
@@ -16,9 +18,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
-from core.callers import Caller
 from core.failpoints import POINTS, VARIABLE, Failpoints
 from core.parts import Parts
 from core.runtime import build_runtime
@@ -38,7 +43,7 @@ from tests.chaos.traffic import (
     submit_singles,
     working,
 )
-from tests.chaos.verdict import judge, wait_for_rest
+from tests.chaos.verdict import Verdict, judge, wait_for_rest
 
 REDRAWN_UP_TO = 20_000
 """Of more items the certificates are not drawn again to compare; their bytes' digests are their names, and read in any case."""
@@ -74,98 +79,161 @@ def _run(asked: argparse.Namespace, folder: Path) -> int:
 def _burn(
     asked: argparse.Namespace, running: RunningSystem, parts: Parts, points: Failpoints
 ) -> dict[str, object]:
-    chance = random.Random(asked.seed)
-    faults = Faults(running, parts, points, chance)
-    kinds = asked.only.split(",") if asked.only else _weighted(list(faults.kinds))
-    notes, stop = Notes(), threading.Event()
-    held, sent = Recovery(parts, held=True), Recovery(parts, held=False)
-    struck = 0
-    items: int = asked.items
-    planned: int = asked.faults
-
-    def allowed() -> int:
-        # A little ahead of the faults, so that they always meet work.
-        return min(items, items * (struck + 2) // max(planned, 1))
-
-    people = [_person(running, parts, name, notes, stop) for name in ("Asha", "Chitra", "Bina")]
-    bina = people[2][0]
-    watched = Watched(str(people[2][1].user_id))
+    fire = _Fire(asked, running, parts, points)
+    people = fire.people()
     began = time.monotonic()
-    with working(
-        notes,
-        *[
+    with working(fire.notes, *people) as any_alive:
+        fire.strike(began)
+        while fire.wants_more() and any_alive():
+            fire.tend(until=time.monotonic() + 0.5)
+        fire.faults.end()
+        rest = wait_for_rest(parts, fire.look, within=300)
+        fire.stop.set()
+    seconds = time.monotonic() - began
+    wait_for_rest(parts, fire.faults.tend, within=60)
+    verdict = judge(parts, fire.notes, redraw=fire.notes.items <= REDRAWN_UP_TO)
+    for line in (*verdict.findings[:20], *fire.notes.complaints[:20]):
+        print(f"WRONG  {line}", file=sys.stderr)
+    return {
+        **_told(fire, seconds),
+        **_judged(verdict),
+        "points_reached": len(points.reached),
+        "points": len(POINTS),
+        "came_to_rest": rest,
+        "seed": asked.seed,
+    }
+
+
+class _Fire:
+    """One run: who takes part, what strikes them, and what they note."""
+
+    def __init__(
+        self, asked: argparse.Namespace, running: RunningSystem, parts: Parts, points: Failpoints
+    ) -> None:
+        self._items: int = asked.items
+        self._planned: int = asked.faults
+        self._pause: float = asked.pause
+        self._seed: int = asked.seed
+        self._running = running
+        self._parts = parts
+        self._chance = random.Random(asked.seed)
+        self._struck = 0
+        self.faults = Faults(running, parts, points, self._chance)
+        self._kinds = asked.only.split(",") if asked.only else _weighted(list(self.faults.kinds))
+        self.notes = Notes()
+        self.stop = threading.Event()
+        self.held = Recovery(parts, held=True)
+        self.sent = Recovery(parts, held=False)
+
+    def people(self) -> list[tuple[str, Callable[[], None]]]:
+        """Two submit jobs of all sizes. A third submits one certificate after another, and at other screens reads the listings
+        that must have them and their files."""
+        notes, stop = self.notes, self.stop
+        asha, chitra, bina = (self._add_user(name) for name in ("Asha", "Chitra", "Bina"))
+        watched = Watched(str(bina.id))
+        batches = [
             (
                 f"batches {number}",
-                lambda person=person, number=number: submit_batches(
-                    person, notes, allowed, random.Random(asked.seed * 10 + number), stop
+                partial(
+                    submit_batches,
+                    self._person(user),
+                    notes,
+                    self._allowed,
+                    random.Random(self._seed * 10 + number),
+                    stop,
                 ),
             )
-            for number, (person, _, _) in enumerate(people[:2])
-        ],
-        ("singles", lambda: submit_singles(bina, watched, lambda: notes.items < asked.items, stop)),
-        *[
-            (
-                f"reader {number}",
-                lambda: read_listings(_again(running, people[2], notes, stop), watched, notes, stop),
-            )
+            for number, user in enumerate((asha, chitra))
+        ]
+        singles = partial(submit_singles, self._person(bina), watched, self.wants_more, stop)
+        readers = [
+            (f"reader {number}", partial(read_listings, self._person(bina), watched, notes, stop))
             for number in range(2)
-        ],
-        (
-            "files",
-            lambda: read_files(
-                _again(running, people[2], notes, stop), watched, notes, stop, random.Random(asked.seed)
-            ),
-        ),
-    ) as any_alive:
-        while struck < planned:
-            _tend(faults, held, sent, until=time.monotonic() + chance.uniform(0.2, 2) * asked.pause / 1.1)
-            kind = chance.choice(kinds)
+        ]
+        files = partial(read_files, self._person(bina), watched, notes, stop, random.Random(self._seed))
+        return [*batches, ("singles", singles), *readers, ("files", files)]
+
+    def strike(self, began: float) -> None:
+        """All faults that were planned, one after another, with pauses in which the system is tended."""
+        while self._struck < self._planned:
+            self.tend(until=time.monotonic() + self._chance.uniform(0.2, 2) * self._pause / 1.1)
+            kind = self._chance.choice(self._kinds)
             if kind.startswith(("kill_child", "kill_worker", "stop_worker", "failpoint")):
-                held.note()
+                self.held.note()
             if kind in ("broker_flushed", "broker_restarted_empty"):
-                sent.note()
-            faults.strike(kind)
-            struck += 1
+                self.sent.note()
+            self.faults.strike(kind)
+            self._struck += 1
             print(
-                f"{time.monotonic() - began:7.1f} s  {kind:<26} {notes.items:>7} items accepted", flush=True
+                f"{time.monotonic() - began:7.1f} s  {kind:<26} {self.notes.items:>7} items accepted",
+                flush=True,
             )
-        while notes.items < asked.items and any_alive():
-            _tend(faults, held, sent, until=time.monotonic() + 0.5)
-        faults.end()
-        rest = wait_for_rest(parts, lambda: _look(faults, held, sent), within=300)
-        stop.set()
-    seconds = time.monotonic() - began
-    wait_for_rest(parts, faults.tend, within=60)
-    verdict = judge(parts, notes, redraw=notes.items <= REDRAWN_UP_TO)
-    for line in (*verdict.findings[:20], *notes.complaints[:20]):
-        print(f"WRONG  {line}", file=sys.stderr)
+
+    def wants_more(self) -> bool:
+        return self.notes.items < self._items
+
+    def tend(self, *, until: float) -> None:
+        while time.monotonic() < until:
+            self.look()
+            time.sleep(0.1)
+
+    def look(self) -> None:
+        self.faults.tend()
+        self.held.look()
+        self.sent.look()
+
+    def _allowed(self) -> int:
+        # A little ahead of the faults, so that they always meet work.
+        return min(self._items, self._items * (self._struck + 2) // max(self._planned, 1))
+
+    def _add_user(self, name: str) -> _User:
+        with self._parts.sessions.begin() as session:
+            user = create_user(session, name=name, email=None, role="user", now=self._parts.clock())
+            key = create_key(session, user_id=user.id, name="chaos", now=self._parts.clock())
+        return _User(user.id, key.secret)
+
+    def _person(self, user: _User) -> Person:
+        """The user at one more screen: a connection is for one thread."""
+        return Person(self._running.base_url, user.key, self.notes, self.stop)
+
+
+@dataclass(frozen=True, slots=True)
+class _User:
+    id: UUID
+    key: str
+
+
+def _told(fire: _Fire, seconds: float) -> dict[str, object]:
+    """What struck, what those saw who took part, and how soon work went on."""
+    notes, held, sent = fire.notes, fire.held, fire.sent
     return {
         "items": notes.items,
         "jobs": len(notes.accepted),
         "seconds": round(seconds, 1),
-        "faults": dict(sorted(faults.struck.items())),
-        "lost": verdict.lost,
-        "doubled": verdict.doubled,
-        "crashed": verdict.crashed,
+        "faults": dict(sorted(fire.faults.struck.items())),
         "reads": notes.reads,
         "stale_reads": notes.stale_reads,
         "files_read": notes.files_read,
         "bad_hashes": notes.bad_hashes,
         "backwards": notes.backwards,
         "cancelled_jobs": len(notes.cancelled),
+        "complaints": len(notes.complaints),
+        "refused": dict(notes.refused),
         "recoveries": len(held.returned),
         "recovery_p99_s": percentile(held.returned, 99),
         "recovery_max_s": percentile(held.returned, 100),
         "other_hands_max_s": percentile(held.seconds, 100),
         "after_wipe_max_s": percentile(sent.seconds, 100),
-        "points_reached": len(points.reached),
-        "points": len(POINTS),
+    }
+
+
+def _judged(verdict: Verdict) -> dict[str, object]:
+    return {
+        "lost": verdict.lost,
+        "doubled": verdict.doubled,
+        "crashed": verdict.crashed,
         "left_in_broker": verdict.left_in_broker,
-        "came_to_rest": rest,
         "findings": len(verdict.findings),
-        "complaints": len(notes.complaints),
-        "refused": dict(notes.refused),
-        "seed": asked.seed,
     }
 
 
@@ -173,35 +241,6 @@ def _weighted(kinds: list[str]) -> list[str]:
     """As a rule processes die; servers go away less often."""
     often = {"kill_child": 6, "kill_worker": 4, "failpoint": 6, "duplicates": 2, "broker_flushed": 2}
     return [kind for kind in kinds for _ in range(often.get(kind, 1))]
-
-
-def _tend(faults: Faults, held: Recovery, sent: Recovery, *, until: float) -> None:
-    while time.monotonic() < until:
-        _look(faults, held, sent)
-        time.sleep(0.1)
-
-
-def _look(faults: Faults, held: Recovery, sent: Recovery) -> None:
-    faults.tend()
-    held.look()
-    sent.look()
-
-
-def _person(
-    running: RunningSystem, parts: Parts, name: str, notes: Notes, stop: threading.Event
-) -> tuple[Person, Caller, str]:
-    with parts.sessions.begin() as session:
-        user = create_user(session, name=name, email=None, role="user", now=parts.clock())
-        key = create_key(session, user_id=user.id, name="chaos", now=parts.clock())
-    caller = Caller(user.id, user.role, user.name)
-    return Person(running.base_url, key.secret, notes, stop), caller, key.secret
-
-
-def _again(
-    running: RunningSystem, person: tuple[Person, Caller, str], notes: Notes, stop: threading.Event
-) -> Person:
-    """The same person at another screen: a connection is for one thread."""
-    return Person(running.base_url, person[2], notes, stop)
 
 
 if __name__ == "__main__":
