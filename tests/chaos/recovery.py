@@ -36,7 +36,7 @@ class Recovery:
                     {"held": self.held},
                 ).all()
         except SQLAlchemyError:
-            return
+            return  # an earlier fault lasts: nothing can be known now
         for row in rows:
             now = time.monotonic()
             if self._waiting.setdefault((row.id, row.attempt), now) == now:
@@ -54,7 +54,7 @@ class Recovery:
                     {"ids": list({chunk for chunk, _ in self._waiting})},
                 ).all()
         except SQLAlchemyError:
-            return
+            return  # an earlier fault lasts: nothing can be known now
         still = {(row.id, row.attempt) for row in rows}
         leased = {(row.id, row.attempt) for row in rows if row.leased_until is not None}
         now = time.monotonic()

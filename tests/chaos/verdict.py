@@ -43,7 +43,7 @@ def wait_for_rest(parts: Parts, tend: Callable[[], None], *, within: float) -> b
             if not open_jobs and not messages_in(parts):
                 return True
         except (SQLAlchemyError, RedisError):
-            pass
+            pass  # who does not answer has not come to rest
         time.sleep(0.5)
     return False
 

@@ -99,6 +99,7 @@ def _run(stack: ExitStack, asked: argparse.Namespace) -> int:
     try:
         report = _measure(cluster, asked)
     except BaseException:
+        # Whatever it was, the logs are gone with this host's /tmp when it ends.
         _tell_logs(var)
         raise
     print(json.dumps(report))

@@ -19,7 +19,7 @@ REACH = """
 from core.failpoints import reach
 try:
     reach("chunk.claimed")
-except Exception as error:
+except Exception as error:  # whatever it was armed to raise
     print(type(error).__name__, getattr(error, "errno", ""))
 print("on")
 """
