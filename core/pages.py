@@ -19,8 +19,6 @@ from core.errors import Fault, InvalidRequest
 T = TypeVar("T")
 U = TypeVar("U")
 
-MAX_LIMIT = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):

@@ -24,7 +24,6 @@ T = TypeVar("T")
 Parser: TypeAlias = Callable[[object], T]
 
 MONEY_LIMIT: Final = Decimal("9999999999.99")
-PAISA: Final = Decimal("0.01")
 
 NOT_MONEY: Final = ("not_money", "is not an amount in rupees; write it as 1234.50")
 NOT_A_NUMBER: Final = ("not_a_number", "is not a number; write it as 2.5")

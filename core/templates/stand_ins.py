@@ -69,7 +69,7 @@ def complete(
         case faults:
             return faults
     values = dict(given)
-    _add_dates(kind, values, today)
+    _add_dates(kind, values)
     for field in kind.fields:
         if isinstance(field, RowsField):
             values[field.name] = _rows(kind, field, values, today, wanted=optional or field.fewest > 0)
@@ -86,7 +86,7 @@ def _relaxed(field: ScalarField | RowsField) -> ScalarField | RowsField:
     return field.model_copy(update={"required": False})
 
 
-def _add_dates(kind: Kind, values: dict[str, Value], today: date) -> None:
+def _add_dates(kind: Kind, values: dict[str, Value]) -> None:
     """Where one of two dates in order is given, the other's stand-in must not contradict it."""
     for rule in kind.rules:
         if isinstance(rule, DateOrder):

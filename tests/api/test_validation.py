@@ -123,9 +123,7 @@ def test_a_coarse_photo_is_warned_of_with_its_dots_and_a_fine_one_is_not(as_user
     assert " mm)" in found["warnings"][0]["detail"]
 
 
-def test_pictures_that_were_uploaded_are_judged_without_being_read(
-    as_user: Client, runtime: Parts, tmp_path: Path
-) -> None:
+def test_pictures_that_were_uploaded_are_judged_without_being_read(as_user: Client, tmp_path: Path) -> None:
     data = base64.b64decode(photo(60, 80).partition(",")[2])
     asset = as_user.post("/assets", data={"file": (io.BytesIO(data), "a.jpg")}).json["id"]
     digest = asset.removeprefix("sha256:")

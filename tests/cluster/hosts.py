@@ -48,7 +48,7 @@ def become_web() -> None:
     if not (shutil.which("ip") and shutil.which("ss")):
         print("Installing iproute2 …", flush=True)
         subprocess.run(["apt-get", "install", "--yes", "--quiet", "iproute2"], check=True)
-    program = [sys.executable, "-m", *(["tests.cluster.run"]), *sys.argv[1:]]
+    program = [sys.executable, "-m", "tests.cluster.run", *sys.argv[1:]]
     os.execvpe("unshare", ["unshare", *_APART, "--", *program], {**os.environ, _INSIDE: "web"})
 
 

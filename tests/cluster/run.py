@@ -216,7 +216,7 @@ def _measure(cluster: Cluster, asked: argparse.Namespace) -> dict[str, object]:
     report |= _shared(cluster)
     cluster.stop()
     report |= _rounds(cluster, asked.items, asked.rounds)
-    report |= _arrive(cluster, asked.arrivals, report)
+    report |= _arrive(cluster, asked.arrivals)
     report |= _rest(cluster)
     return report | {"wrong": cluster.wrong}
 
@@ -375,7 +375,7 @@ def _rounds(cluster: Cluster, items: int, rounds: int) -> dict[str, object]:
     return {"placements": told}
 
 
-def _arrive(cluster: Cluster, arrivals: int, report: dict[str, object]) -> dict[str, object]:
+def _arrive(cluster: Cluster, arrivals: int) -> dict[str, object]:
     """Chunks that come at random to a worker on each host, who would be busy for six tenths of the time."""
     if not arrivals:
         return {}

@@ -103,7 +103,7 @@ def test_a_disabled_endpoint_says_why(signed_in: Browser, runtime: Parts, receiv
 
 @pytest.mark.parametrize("width", [320, 1280])
 def test_nothing_is_wider_than_the_window_and_nothing_nameless(
-    signed_in: Browser, runtime: Parts, receiver: Receiver, the_endpoint: Callable[[], UUID], width: int
+    signed_in: Browser, receiver: Receiver, the_endpoint: Callable[[], UUID], width: int
 ) -> None:
     signed_in.look(width=width, height=800)
     go(signed_in, "#/webhooks")

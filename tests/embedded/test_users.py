@@ -13,7 +13,7 @@ from embedded.servers import servers
 from tests.embedded.conftest import Program
 
 ORDINARY = 54321
-DAC_OVERRIDE, DAC_READ_SEARCH = 1 << 1, 1 << 2
+DAC_OVERRIDE = 1 << 1
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 

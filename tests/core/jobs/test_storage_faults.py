@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from core.callers import Caller
-from core.jobs.leases import MOST_DELAY
+from core.jobs.leases import MOST_DELAY, return_lease, take_lease
 from core.jobs.relay import LEAST_AHEAD, relay
 from core.jobs.upkeep import keep_up
 from core.metrics import check_readiness
@@ -143,14 +143,8 @@ def test_a_disk_that_can_only_be_read_delays_and_fails_nothing(
 
 
 def test_a_worker_that_lost_its_lease_meanwhile_puts_nothing_off(
-    runtime: Parts,
-    submit: Submit,
-    queue: Queue,
-    chunks_of: Chunks,
-    let_pass: LetPass,
+    runtime: Parts, submit: Submit, chunks_of: Chunks, let_pass: LetPass
 ) -> None:
-    from core.jobs.leases import return_lease, take_lease
-
     (chunk,) = chunks_of(submit(1))
     with runtime.sessions.begin() as session:
         lost = take_lease(session, chunk.id, seconds=1)

@@ -53,7 +53,7 @@ def types(found: list[Delivery]) -> list[str]:
 
 
 def test_each_certificate_each_failure_and_the_job_are_told_in_order(
-    runtime: Parts, add_job: AddJob, add_endpoint: AddEndpoint, finish: Finish, deliveries: Deliveries
+    add_job: AddJob, add_endpoint: AddEndpoint, finish: Finish, deliveries: Deliveries
 ) -> None:
     add_endpoint(URL)
     job_id = add_job(6)
