@@ -231,6 +231,7 @@ class TestBrowsersAreSentToTheBucket:
     ) -> None:
         file = certificate["files"][0]
         assert client.get(file["url"]).status_code == 404
+        assert as_stranger.get(file["url"]).status_code == 404
         assert client.get(f"{file['signed_url']}0").status_code == 404
         with runtime.sessions.begin() as session:
             session.execute(text("UPDATE certificates SET state = 'erased'"))
