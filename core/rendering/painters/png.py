@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -22,11 +23,11 @@ _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _ROWS: Final = 8  # of a band: fewer make larger files, more are touched more often
 _AT_ONCE: Final = 1 << 20  # bytes of pixels filtered together: a whole page would take new memory each time
 _LEVEL: Final = 2
-_NONE, _UP = 0, 2  # filter types: pixels as they are, and the difference to the row above
+_UP: Final = 2  # the filter type of differences to the row above; of pixels as they are it is 0
 _PERCEPTUAL: Final = b"\0"  # sRGB's rendering intent
 _ZLIB: Final = b"\x78\x01"  # deflate with a window of 32 KB, compressed fast (RFC 1950)
 _LAST: Final = b"\x03\x00"  # deflate's shortest last block, which holds nothing (RFC 1951)
-_LEAD: Final = 4  # bytes that stand as they are before each band; of fewer, isal remembers nothing
+_LEAD: Final = 4  # bytes that stand as they are before each band; of fewer, isal would remember nothing
 # The head of a block that holds them (RFC 1951, section 3.2.4)
 _STORED: Final = struct.pack("<BHH", 0, _LEAD, 0xFFFF ^ _LEAD)
 _ADLER: Final = 65521
@@ -84,50 +85,70 @@ def _touched(change: Change) -> set[int]:
 
 
 def _compressed(image: Image.Image, first: int, end: int) -> Iterator[_Band]:
-    deflate = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, -15)
-    bands = max(1, _AT_ONCE // (3 * image.width * _ROWS))
-    for start in range(first, end, bands):
-        lines = _filtered(image, start * _ROWS, min(min(start + bands, end) * _ROWS, image.height))
-        for top in range(0, len(lines), _ROWS):
-            band = lines[top : top + _ROWS].reshape(-1)
-            lead = band[:_LEAD].tobytes()
-            # isal reads the first bytes after a full flush wrongly where many follow them, but not where none do. So it reads
-            # them alone, and what it makes of them is dropped: they stand in the file as they are.
-            deflate.compress(lead)
-            deflate.flush(isal_zlib.Z_SYNC_FLUSH)
-            # A full flush forgets what came before: what follows it does not depend on it.
-            parts = _STORED, lead, deflate.compress(band[_LEAD:]), deflate.flush(isal_zlib.Z_FULL_FLUSH)
-            yield _Band(_chunk(b"IDAT", b"".join(parts)), isal_zlib.adler32(band), band.size)
+    length = _ROWS * (1 + 3 * image.width)
+    together = max(1, _AT_ONCE // length)
+    for start in range(first, end, together):
+        for lines in _filtered(image, start * _ROWS, min(min(start + together, end) * _ROWS, image.height)):
+            for at in range(0, len(lines), length):
+                band = lines[at : at + length]
+                yield _Band(_chunk(b"IDAT", _deflated(band)), isal_zlib.adler32(band), band.size)
 
 
-def _filtered(image: Image.Image, top: int, bottom: int) -> npt.NDArray[np.uint8]:
+def _deflated(band: npt.NDArray[np.uint8]) -> bytes:
+    """Blocks of a stream that need nothing of what stands before them, and end at a byte.
+
+    isal must not begin without a past: it would take its own address for bytes that it has read. So the first bytes stand in
+    the file as they are, and it begins with them in mind.
+    """
+    lead = band[:_LEAD].tobytes()
+    deflate = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, -15, zdict=lead)
+    return b"".join((_STORED, lead, deflate.compress(band[_LEAD:]), deflate.flush(isal_zlib.Z_SYNC_FLUSH)))
+
+
+def _filtered(image: Image.Image, top: int, bottom: int) -> Iterator[npt.NDArray[np.uint8]]:
     """Some bands' rows, each led by its filter type (PNG, section 9): as they are in bands that are mostly paper, for pages of
-    text are a sixth smaller so; else by the row above, as suits photographs."""
-    above = max(0, top - 1)
-    rows = np.asarray(image.crop((0, above, image.width, bottom))).reshape(bottom - above, -1)
-    lines = np.empty((bottom - top, 1 + rows.shape[1]), np.uint8)
-    # Above the first row stand zeros.
-    before = rows[:-1] if top else np.concatenate((np.zeros_like(rows[:1]), rows[:-1]))
-    rows = rows[top - above :]
-    paper = _are_paper(rows)
-    for filter_type, bands in ((_NONE, np.flatnonzero(paper)), (_UP, np.flatnonzero(~paper))):
-        for first, end in runs(bands.tolist()):
-            some = slice(first * _ROWS, end * _ROWS)
-            lines[some, 0] = filter_type
-            if filter_type == _UP:
-                np.subtract(rows[some], before[some], out=lines[some, 1:])
-            else:
-                lines[some, 1:] = rows[some]
-    return lines
+    text are a sixth smaller so; else by the row above, as suits photographs. Bands of a kind that follow each other come
+    together."""
+    length = 1 + 3 * image.width
+    packed = _packed(image, max(0, top - 1), bottom)
+    if not top:
+        packed = np.concatenate((np.zeros(length, np.uint8), packed))  # above the first row stand zeros
+    # The zero behind each row is the type of the next one, if that is not filtered.
+    plain = packed[length - 1 : -1]
+    paper = _are_paper(plain.reshape(-1, length))
+    for first, end in _alike(paper):
+        start, stop = first * _ROWS * length, min(end * _ROWS * length, plain.size)
+        if paper[first]:
+            yield plain[start:stop]
+        else:
+            changes = np.empty(1 + stop - start, np.uint8)
+            np.subtract(packed[start + length : stop + length], packed[start:stop], out=changes[1:])
+            changes[::length] = _UP
+            yield changes[:-1]
+
+
+def _packed(image: Image.Image, top: int, bottom: int) -> npt.NDArray[np.uint8]:
+    """Rows of pixels, three bytes each, with a zero behind each row."""
+    length = 1 + 3 * image.width
+    encoder = Image._getencoder("RGB", "raw", ("RGB", length, 1))  # what Pillow's own `tobytes` uses
+    encoder.setimage(image.im, (0, top, image.width, bottom))
+    _, _, data = encoder.encode((bottom - top) * length)
+    return np.frombuffer(data, np.uint8)
 
 
 def _are_paper(rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool]:
-    """For each band, whether most pixels of its middle row are as red as the first one, or as the middle one."""
-    middles = np.minimum(np.arange(0, len(rows), _ROWS) + _ROWS // 2, len(rows) - 1)
-    reds = np.ascontiguousarray(rows[middles, ::3])
+    """For each band, whether most pixels of its first row are as red as the first one, or as the middle one. Every fourth is
+    looked at."""
+    reds = np.ascontiguousarray(rows[::_ROWS, 1::12])
     alike = [np.count_nonzero(reds == reds[:, [place]], axis=1) for place in (0, reds.shape[1] // 2)]
     are_paper: npt.NDArray[np.bool] = 2 * np.maximum(*alike) > reds.shape[1]
     return are_paper
+
+
+def _alike(bands: npt.NDArray[np.bool]) -> Iterator[tuple[int, int]]:
+    """From where to where bands that follow each other are of one kind."""
+    edges = [0, *(np.flatnonzero(bands[1:] != bands[:-1]) + 1).tolist(), len(bands)]
+    return pairwise(edges)
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
