@@ -31,6 +31,7 @@ class _Nothing:
 
 
 _NOTHING: Final = _Nothing()
+_MARKS: Final = 4096  # of what was asked for once: some hundred documents' worth
 
 
 class Kept(Generic[K, V]):
@@ -41,9 +42,14 @@ class Kept(Generic[K, V]):
     one. So whatever fits into the budget stays. Safe between threads: the worst race makes one value twice.
     """
 
-    def __init__(self, budget: int, weigh: Callable[[V], int]) -> None:
+    def __init__(self, budget: int, weigh: Callable[[V], int], *, asked_twice: bool = False) -> None:
+        """`weigh` says how many bytes a value takes. With `asked_twice` what is asked for once is not kept: a batch is full of
+        names that never come again, and what does come again needs the room."""
         self.budget: Final = budget
         self._weigh = weigh
+        self._asked_twice = asked_twice
+        self._asked: set[int] = set()
+        self._asked_before: set[int] = set()
         self._young: dict[K, V] = {}
         self._old: OrderedDict[K, V] = (
             OrderedDict()
@@ -64,7 +70,8 @@ class Kept(Generic[K, V]):
                 self._make_young(key, value, self._weights[key])
                 return value
         value = make(key)
-        self.put(key, value)
+        if not self._asked_twice or self._was_asked(key):
+            self.put(key, value)
         return value
 
     def put(self, key: K, value: V) -> None:
@@ -79,6 +86,16 @@ class Kept(Generic[K, V]):
             self._bytes += weight
             while self._bytes > self.budget:
                 self._forget(next(iter(self._old)))
+
+    def _was_asked(self, key: K) -> bool:
+        """Whether somebody asked for it lately, or for something else of that hash, which does no harm."""
+        mark = hash(key)
+        if mark in self._asked or mark in self._asked_before:
+            return True
+        if len(self._asked) >= _MARKS:
+            self._asked, self._asked_before = set(), self._asked
+        self._asked.add(mark)
+        return False
 
     def _make_young(self, key: K, value: V, weight: int) -> None:
         if self._young_bytes + weight > self.budget // 2:

@@ -75,20 +75,15 @@ def paragraphs_of(spans: Sequence[Span]) -> list[Paragraph]:
         return [plain_paragraph(line, style) for line in text.split("\n")]
     lines: list[list[Span]] = [[]]
     for text, style in spans:
-        first, *others = style.written(text).split("\n")
+        first, *others = text.split("\n")
         lines[-1].append(Span(first, style))
         lines.extend([Span(other, style)] for other in others)
-    return [_paragraph(line) for line in lines]
+    return [_REMEMBERED.get(tuple(line), _paragraph) for line in lines]
 
 
 def plain_paragraph(text: str, style: TextStyle) -> Paragraph:
     """A hard line in one style. It is remembered: columns are full of the same words, batches of the same sentences."""
-    return _REMEMBERED.get((text, style), _plain_paragraph)
-
-
-def _plain_paragraph(wanted: tuple[str, TextStyle]) -> Paragraph:
-    text, style = wanted
-    return _paragraph([Span(style.written(text), style)])
+    return _REMEMBERED.get((Span(text, style),), _paragraph)
 
 
 def words_of(text: str) -> list[str]:
@@ -229,23 +224,26 @@ def _of_tokens(tokens: Sequence[Token], base: int, *, is_ascii: bool) -> Paragra
     return Paragraph(Line(tokens, base, width_of(tokens), ends_paragraph=True, is_ascii=is_ascii))
 
 
-def _paragraph(spans: Sequence[Span]) -> Paragraph:
-    text = "".join(span.text for span in spans)
+def _paragraph(wanted: Sequence[Span]) -> Paragraph:
+    spans = [Span(style.written(text), style) for text, style in wanted]
+    text = "".join([text for text, _ in spans])
     base = base_level(text)
     levels = levels_of(text, base)
     words = list(_words(text))
     ends_of_gaps = [*[start for start, _ in words[1:]], words[-1][1] if words else 0]
-    if len(spans) == 1 and levels is None:
-        style = spans[0].style
-        tokens = [
-            _plain_token(style, text[start:end], after - end, text[after : after + 1])
-            for (start, end), after in zip(words, ends_of_gaps, strict=False)
-        ]
-    else:
-        tokens = [
-            _token(spans, text, levels, base, start, end, after)
-            for (start, end), after in zip(words, ends_of_gaps, strict=False)
-        ]
+    tokens: list[Token] = []
+    number = low = 0  # of the span that a word begins in, and where that begins
+    for (start, end), after in zip(words, ends_of_gaps, strict=False):
+        while start >= low + len(spans[number].text):
+            low += len(spans[number].text)
+            number += 1
+        high = low + len(spans[number].text)
+        if levels is None and (end < high or end == len(text)):
+            tokens.append(
+                _plain_token(spans[number].style, text[start:end], after - end, text[after : after + 1])
+            )
+        else:
+            tokens.append(_token(spans, text, levels, base, start, end, after))
     return _of_tokens(tokens, base, is_ascii=text.isascii())
 
 
@@ -263,7 +261,8 @@ def _words(text: str) -> Iterator[tuple[int, int]]:
 
 @lru_cache(maxsize=4096)
 def _plain_token(style: TextStyle, word: str, gap: int, following: str) -> Token:
-    """A word of a text that is in one style and runs from left to right. Such texts are made of the same few words."""
+    """A word in one style, as is the space after it, in a text that runs from left to right. Texts are made of the same few
+    words."""
     text = f"{word}{' ' * gap}{following}"
     return _token([Span(text, style)], text, None, 0, 0, len(word), len(word) + gap)
 
@@ -364,4 +363,4 @@ def _weight(paragraph: Paragraph) -> int:
     return 800 + 300 * len(paragraph.whole.tokens)
 
 
-_REMEMBERED: Final[Kept[tuple[str, TextStyle], Paragraph]] = Kept(6 << 20, _weight)
+_REMEMBERED: Final[Kept[tuple[Span, ...], Paragraph]] = Kept(6 << 20, _weight, asked_twice=True)

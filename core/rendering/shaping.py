@@ -17,6 +17,7 @@ import regex
 import uharfbuzz as hb
 from fontTools import unicodedata as scripts
 
+from core.kept import Kept
 from core.rendering.fonts import Chain, Face, ScaledFace
 from core.rendering.scene import Cluster, Glyph, Word
 
@@ -30,8 +31,6 @@ _INVISIBLE: Final = frozenset(
 # Letters of these scripts are joined by strokes or by their headline: space between them would tear the word.
 _JOINED: Final = frozenset({"Arab", "Deva", "Beng", "Guru"})
 _NO_KERN: Final = 1e-6  # ems
-_KEPT_WORDS: Final = 1500
-_LONGEST_KEPT: Final = 60  # characters
 
 
 class ShapedRun(NamedTuple):
@@ -85,8 +84,6 @@ class Shaper:
         self._features = {"tnum": True} if tabular else {}
         if tracking:
             self._features |= {"liga": False, "clig": False, "calt": False}
-        self._recent: dict[tuple[str, bytes | None], ShapedWord] = {}
-        self._older: dict[tuple[str, bytes | None], ShapedWord] = {}
         self._spaces: dict[tuple[int, int, str], ShapedRun] = {}
 
     def word(self, text: str, levels: bytes | None = None) -> ShapedWord:
@@ -94,13 +91,7 @@ class Shaper:
 
         Raises MissingGlyphError for a character that no face of the chain has.
         """
-        key = (text, levels)
-        word = self._recent.get(key)
-        if word is None:
-            word = self._older.get(key) or self._shape(text, levels)
-            if len(text) <= _LONGEST_KEPT:
-                self._keep(key, word)
-        return word
+        return _WORDS.get((self, text, levels), _shaped)
 
     def before(self, word: ShapedWord, following: str) -> ShapedWord:
         """A word as it stands before a letter from which only the end of a line would part it: kerned with it."""
@@ -158,13 +149,8 @@ class Shaper:
             self._spaces[key] = space
         return space
 
-    def _keep(self, key: tuple[str, bytes | None], word: ShapedWord) -> None:
-        """In two generations: what nobody asks for while the younger one fills up is forgotten."""
-        if len(self._recent) >= _KEPT_WORDS:
-            self._recent, self._older = {}, self._recent
-        self._recent[key] = word
-
-    def _shape(self, text: str, levels: bytes | None) -> ShapedWord:
+    def shape(self, text: str, levels: bytes | None) -> ShapedWord:
+        """The same as `word`, done now."""
         runs = tuple(self._shape_item(item) for item in self._items(text, levels))
         return ShapedWord(text, runs, sum(run.width for run in runs))
 
@@ -237,7 +223,12 @@ class Shaper:
                     advances[index] += tracking / scale
         pens = list(accumulate(advances, initial=0.0))
         glyphs = [
-            Glyph(glyph, pen + position.x_offset * em, -position.y_offset * em, advance)
+            Glyph(
+                glyph,
+                pen + position.x_offset * em,
+                -position.y_offset * em if position.y_offset else 0.0,
+                advance,
+            )
             for glyph, pen, position, advance in zip(ids, pens, positions, advances, strict=False)
         ]
         clusters = _clusters(item.text, starts, item.level)
@@ -249,6 +240,14 @@ class Shaper:
 def shaper(chain: Chain, capitals: Capitals, tracking: float, tabular: bool, language: str) -> Shaper:
     """The shaper of a style, with the words it has shaped before."""
     return Shaper(chain, capitals, tracking, tabular, language)
+
+
+_Wanted = tuple[Shaper, str, bytes | None]
+
+
+def _shaped(wanted: _Wanted) -> ShapedWord:
+    shaper, text, levels = wanted
+    return shaper.shape(text, levels)
 
 
 def is_joined(text: str) -> bool:
@@ -265,7 +264,7 @@ def _clusters(text: str, starts: list[int], level: int) -> tuple[Cluster, ...]:
     """Which glyphs stand for which text, given where in the text each glyph's cluster starts."""
     count = len(text)
     if starts == list(range(count)):
-        return tuple(map(Cluster, text, range(count), range(1, count + 1)))
+        return tuple(map(_cluster, text, range(count), range(1, count + 1)))
     spans: list[tuple[int, int, int]] = []  # start in text, first glyph, last glyph
     first = 0
     for index in range(1, len(starts) + 1):
@@ -304,3 +303,16 @@ def _uncovered(chain: Chain, grapheme: str) -> str:
 
 def _lacks(chain: Chain, character: str) -> bool:
     return not any(_covers(scaled.face, character) for scaled in chain.faces)
+
+
+@lru_cache(maxsize=4096)
+def _cluster(text: str, first: int, last: int) -> Cluster:
+    """One object for all words that have this letter in this place: they are as many as glyphs."""
+    return Cluster(text, first, last)
+
+
+def _weight(word: ShapedWord) -> int:
+    return 800 + sum([170 * len(run.word.glyphs) for run in word.runs])
+
+
+_WORDS: Final[Kept[_Wanted, ShapedWord]] = Kept(12 << 20, _weight)

@@ -208,5 +208,5 @@ def sizes_between(full: float, smallest: float) -> tuple[float, ...]:
 
 
 _SET: Final[Kept[tuple[TextBox, tuple[Span, ...], float, float], tuple[Part, ...]]] = Kept(
-    3 << 20, lambda marks: 1000 + 1500 * len(marks)
+    3 << 20, lambda marks: 1000 + 1500 * len(marks), asked_twice=True
 )

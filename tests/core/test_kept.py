@@ -52,6 +52,26 @@ def test_what_fits_into_the_budget_stays_though_it_is_asked_for_in_turns() -> No
     assert made == list(range(10))
 
 
+def test_what_is_asked_for_once_takes_no_room_where_it_must_be_asked_for_twice() -> None:
+    kept: Kept[int, int] = Kept(100, lambda _: 10, asked_twice=True)
+    made: list[int] = []
+
+    def make(key: int) -> int:
+        made.append(key)
+        return key
+
+    for _ in range(3):
+        assert kept.get(7, make) == 7
+    assert made == [7, 7]
+    for key in range(1000, 6000):
+        kept.get(key, make)
+    assert (len(kept), kept.weight) == (1, 10)
+    for key in range(6000, 20_000):  # so many that 1000 is a stranger again
+        kept.get(key, make)
+    kept.get(1000, make)
+    assert len(kept) == 1
+
+
 def test_a_value_that_would_fill_half_of_it_is_made_each_time() -> None:
     kept: Kept[str, bytes] = Kept(100, len)
     kept.get("small", lambda _: bytes(10))

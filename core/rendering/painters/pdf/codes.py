@@ -23,7 +23,7 @@ _PRESENTATION_FORMS: Final = range(0xFB00, 0xFF00)
 class Asked(NamedTuple):
     """What a piece of content asks of a font: glyphs, and what its codes say beside what the font's characters do."""
 
-    glyphs: frozenset[int]
+    glyphs: tuple[int, ...]
     said: tuple[tuple[int, str], ...]
     """What codes must say."""
     hints: tuple[tuple[int, str], ...]
@@ -59,7 +59,7 @@ class UsedFont:
         if any(glyph != NO_INK for glyph, _ in self.others):
             return None
         return Asked(
-            frozenset(self.glyphs),
+            tuple(self.glyphs),
             tuple(self._said.items()),
             tuple(self._hints.items()),
             tuple(self.others.items()),

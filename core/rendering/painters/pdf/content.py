@@ -391,7 +391,7 @@ def _color(color: Color) -> str:
 
 
 _PATHS: Final[Kept[tuple[Same[Path], float], str]] = Kept(
-    8 << 20, lambda words: 6 * len(words)
+    5 << 20, lambda words: 6 * len(words)
 )  # with the path
 
 

@@ -127,4 +127,6 @@ def _said(code: int, text: str) -> str:
     return f"<{code:04X}><{text.encode('utf-16-be').hex().upper()}>"
 
 
-_WRITTEN: Final[Kept[_Wanted, Section]] = Kept(8 << 20, lambda section: 5000 + len(section.data))
+_WRITTEN: Final[Kept[_Wanted, Section]] = Kept(
+    8 << 20, lambda section: 5000 + len(section.data), asked_twice=True
+)

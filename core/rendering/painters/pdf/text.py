@@ -201,7 +201,7 @@ def _write_letters(word: Word, face: Face) -> _Written | None:
             pen -= shift
         items.append(f"{glyph:04X}")
         pen += widths[glyph]
-    asked = Asked(frozenset([glyph.id for glyph in glyphs]), tuple(said.items()), (), ())
+    asked = Asked(tuple({glyph.id for glyph in glyphs}), tuple(said.items()), (), ())
     body = f"<{''.join(items)}>]TJ\n"
     return _Written("", body, start, pen - start, False, False, word.text[-1].isspace(), (), asked)
 
@@ -363,5 +363,7 @@ def _weight(written: _Written | None) -> int:
     return 1500 + strings + 100 * (len(glyphs) + len(said) + len(hints) + len(silent))
 
 
-_WORDS: Final[Kept[tuple[Word, Word | None, Face], _Written | None]] = Kept(5 << 20, _weight)
-_LINES: Final[Kept[tuple[Words, float, Face], _Written | None]] = Kept(5 << 20, _weight)
+_WORDS: Final[Kept[tuple[Word, Word | None, Face], _Written | None]] = Kept(
+    5 << 20, _weight, asked_twice=True
+)
+_LINES: Final[Kept[tuple[Words, float, Face], _Written | None]] = Kept(5 << 20, _weight, asked_twice=True)
