@@ -1,4 +1,4 @@
-"""Upkeep by those who work anyway: beat may be away, and its messages may wait behind others."""
+"""What those who work do besides: upkeep, since beat may be away and its messages may wait behind others; and their own house."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from core import heap
 from core.jobs import upkeep
 from core.parts import Parts
 
 _log = structlog.get_logger(__name__)
 
 _EVERY: Final = 5.0
-_kept_up_at = time.monotonic()
+_MEMORY_EVERY: Final = 1.0  # a second's work leaves a few megabytes
+_kept_up_at = _gave_back_at = time.monotonic()
 
 
 def keep_up_when_due(parts: Parts) -> None:
@@ -27,3 +29,11 @@ def keep_up_when_due(parts: Parts) -> None:
         except SQLAlchemyError as error:
             # The chunk is recorded; a task that fails now would say otherwise.
             _log.warning("no upkeep just now", error=type(error).__name__)
+
+
+def give_memory_back_when_due() -> None:
+    """Return free memory to the system, where this process has not for a second."""
+    global _gave_back_at  # noqa: PLW0603, one moment for one process
+    if time.monotonic() > _gave_back_at + _MEMORY_EVERY:
+        heap.give_back()
+        _gave_back_at = time.monotonic()
