@@ -26,6 +26,8 @@ from core.templates.yaml_files import read_yaml
 RENDITIONS: Final[tuple[Rendition, ...]] = ("pdf", "png", "thumbnail")
 DPI: Final = 150
 NAMES: Final = tuple(sorted(path.parent.name for path in FOLDER.glob("*/template.yaml")))
+BATCH: Final = 8
+"""Documents of one template that come together, as a worker gets them: a chunk's are of one job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,13 @@ class BuiltIns:
         """The template and the row of the daily sheet with the most rows."""
         name = "daily-sheet-classic"
         return name, max(self.rows[name], key=lambda row: len(_table(row)))
+
+    def nth(self, number: int) -> tuple[str, Row]:
+        """All templates by turns, a batch of each, its samples one after another."""
+        batch, place = divmod(number, BATCH)
+        name = template_of(number)
+        rows = self.rows[name]
+        return name, rows[(batch // len(NAMES) * BATCH + place) % len(rows)]
 
     def draw(self, name: str, row: Row, number: int) -> tuple[Drawing, PdfMetadata]:
         """A row, fitted and placed, as the document of that number."""
@@ -126,6 +135,11 @@ class BuiltIns:
         source = ImageSource(image.digest, image.data, image.media_type, image.width, image.height)
         self._pictures[image.digest] = source
         return image.digest
+
+
+def template_of(number: int) -> str:
+    """Of which template `BuiltIns.nth` is."""
+    return NAMES[number // BATCH % len(NAMES)]
 
 
 def _samples_of(name: str) -> tuple[Path, Sequence[Mapping[str, Any]]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from benchmarks.builtin import NAMES, BuiltIns
+from benchmarks.builtin import BuiltIns
 from benchmarks.certificate import certificate, fonts, metadata, picture, poster, values
 from benchmarks.turns import serve
 from benchmarks.workload import COMBINED, PEOPLE, recipient
@@ -59,13 +59,12 @@ def know_photos() -> None:
 
 
 def kinds() -> Draw:
-    """Number n is of the template n modulo how many there are: all of them by turns, as in a worker."""
+    """All templates by turns: see `BuiltIns.nth`."""
     built_ins = BuiltIns()
 
     def draw(number: int) -> bytes:
-        name = NAMES[number % len(NAMES)]
-        rows = built_ins.rows[name]
-        return b"".join(built_ins.render(name, rows[number // len(NAMES) % len(rows)], number))
+        name, row = built_ins.nth(number)
+        return b"".join(built_ins.render(name, row, number))
 
     return draw
 
