@@ -59,7 +59,7 @@ class BuiltIns:
             self.templates[name] = template
             self.rows[name] = tuple(
                 Row(self._values(template, sample["values"], folder), issuers.get(sample.get("spa"), {}))
-                for sample in samples
+                for sample in sorted(samples, key=lambda sample: str(sample.get("spa")))  # a job is one spa's
             )
         self._decoder.close()
 

@@ -1,8 +1,9 @@
 """What rendering costs beside what others need for the same page: CPU ms a document, bytes, peak memory.
 
-Every approach draws in a process of its own, and they take turns: in each round each draws for about a tenth of a second,
-one document at the least. CPU is that of all its threads and processes; what is told is the median over its documents.
-What others drew is checked once a run: one page or the right size, and its QR code reads.
+Every approach draws in a process of its own, and they take turns: in each round each draws for about half a second, so that
+most documents come one after another in a warm process, and one document at the least. CPU is that of all its threads and
+processes; what is told is the median over its documents. What others drew is checked once a run: one page or the right
+size, and its QR code reads.
 
     make bench-render  [DOCUMENTS=1000] [ROUNDS=8]     KEEP=folder keeps a document of each to look at
     INTO=docs/performance.md puts the table there (so do the other benchmarks)
@@ -29,8 +30,7 @@ from benchmarks.telling import tell
 from benchmarks.turns import PEERS, Document, Drawer
 from benchmarks.workload import COMBINED, HEIGHT, WIDTH, recipient
 
-_TURN_MS: Final = 100.0
-_WARM: Final = 2  # documents at the least before any counts
+_TURN_MS: Final = 500.0
 _WARM_MS: Final = 1000.0  # of drawing before any counts, if that is not more than so many documents:
 _WARM_MOST: Final = 200
 _CHECKED: Final = 1  # one that warms up
@@ -40,7 +40,7 @@ _CHECKED: Final = 1  # one that warms up
 class Approach:
     """A row of the table. `makes` is what its file is, where it is a certificate: `pdf`, or an image's dpi.
 
-    It draws in turns of a multiple of `step` documents.
+    It draws in turns of a multiple of `step` documents, and `warm` times that before any count.
     """
 
     key: str
@@ -48,6 +48,7 @@ class Approach:
     module: str
     makes: str | int | None = None
     step: int = 1
+    warm: int = 2
 
     @property
     def ours(self) -> bool:
@@ -78,7 +79,9 @@ PAGES: Final = (
     Approach("poster300", "Certmill", "benchmarks.ours poster300"),
     Approach("poster300_pillow", "Pillow", "benchmarks.peers.pillow poster300"),
 )
-KINDS: Final = Approach("kinds", "built-in templates", "benchmarks.ours kinds", step=BATCH * len(NAMES))
+KINDS: Final = Approach(
+    "kinds", "built-in templates", "benchmarks.ours kinds", step=BATCH * len(NAMES), warm=4
+)
 COMBINED_PDF: Final = Approach(
     "combined", f"{COMBINED} certificates C in one PDF", "benchmarks.ours combined"
 )
@@ -150,10 +153,10 @@ def _started(
 
 def warm_up(approach: Approach, drawer: Drawer) -> None:
     """The same for everybody: drawing for about a second. Fast approaches keep most and need most documents to be warm."""
-    first = drawer.draw(range(_WARM * approach.step), count=False)
+    first = drawer.draw(range(approach.warm * approach.step), count=False)
     cost = first[-1].cpu_ms * approach.step
-    drawer.next = min(_WARM_MOST, _WARM + int(_WARM_MS / cost)) * approach.step
-    drawer.draw(range(_WARM * approach.step, drawer.next), count=False)
+    drawer.next = min(_WARM_MOST, approach.warm + int(_WARM_MS / cost)) * approach.step
+    drawer.draw(range(approach.warm * approach.step, drawer.next), count=False)
 
 
 def fault_of(file: Path, makes: str | int) -> str | None:
