@@ -238,7 +238,7 @@ def _paragraph(wanted: Sequence[Span]) -> Paragraph:
             low += len(spans[number].text)
             number += 1
         high = low + len(spans[number].text)
-        if levels is None and (end < high or end == len(text)):
+        if levels is None and (end < high or end == high == len(text)):
             tokens.append(
                 _plain_token(spans[number].style, text[start:end], after - end, text[after : after + 1])
             )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 from core.rendering.layout import Style
 from core.rendering.lines import Line
 from core.rendering.paragraphs import (
+    Span,
     even_lines,
     greedy_lines,
     joined_again,
+    paragraphs_of,
     plain_paragraph,
     without_wide_words,
 )
@@ -21,10 +24,10 @@ from tests.core.rendering.layouts import fonts
 TEXT = "The house has always held that a good letter says what it means and says it only once."
 
 
-def style() -> TextStyle:
-    return StyleBook({"text": Style.model_validate({"face": "sans", "size": 10})}, fonts(), "en").style(
-        "text"
-    )
+@cache
+def style(size: float = 10) -> TextStyle:
+    book = StyleBook({"text": Style.model_validate({"face": "sans", "size": size})}, fonts(), "en")
+    return book.style("text")
 
 
 def width_of(text: str) -> float:
@@ -35,6 +38,16 @@ def texts(lines: list[Line]) -> list[str]:
     return [
         " ".join("".join(word.text for word, _ in token.parts) for token in line.tokens) for line in lines
     ]
+
+
+@given(st.lists(st.tuples(st.text("ab -", max_size=5), st.sampled_from((10, 12))), min_size=2, max_size=5))
+@settings(max_examples=300, deadline=None)
+def test_every_letter_has_its_own_style_wherever_styles_meet(parts: list[tuple[str, int]]) -> None:
+    spans = [Span(text, style(size)) for text, size in parts]
+    [paragraph] = paragraphs_of(spans)
+    tokens = paragraph.whole.tokens
+    letters = [(letter, style) for token in tokens for word, style in token.parts for letter in word.text]
+    assert letters == [(letter, style) for text, style in spans for letter in text if letter != " "]
 
 
 def test_greedy_lines_are_as_full_as_they_can_be() -> None:
