@@ -46,7 +46,7 @@ def clock() -> StillClock:
 def settings(settings: Settings, s3_server: SeaweedFS, proxy: Proxy) -> Settings:
     return replace(
         settings,
-        media_url=s3_server.media_url(uuid4().hex, endpoint=proxy.endpoint, timeout=2),
+        media_url=s3_server.media_url(uuid4().hex, endpoint=proxy.endpoint, timeout=10),
         aws_access_key_id=s3_server.credentials.access_key_id,
         aws_secret_access_key=s3_server.credentials.secret_access_key,
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.builtin import NAMES
+from benchmarks.builtin import NAMES, template_of
 from benchmarks.render import (
     COMBINED_PDF,
     KINDS,
@@ -33,7 +33,8 @@ def drawn(*, peers: bool = True) -> dict[str, list[Document]]:
     """Ours takes 2 ms for everything, a peer 30 and once 500, the second template 7."""
     ours, peer = [Document(2, 1000)] * 3, [Document(30, 900), Document(30, 900), Document(500, 900)]
     pages = {each.key: ours if each.ours else peer for each in PAGES if each.ours or peers}
-    kinds = [Document(7 if place == 1 else 2, 1000) for _ in range(3) for place, _ in enumerate(NAMES)]
+    numbers = range(3 * KINDS.step)
+    kinds = [Document(7 if template_of(number) == NAMES[1] else 2, 1000) for number in numbers]
     return {**pages, KINDS.key: kinds, SHEET.key: ours, COMBINED_PDF.key: ours}
 
 
