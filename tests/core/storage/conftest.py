@@ -26,5 +26,5 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
 @pytest.fixture
 def proxied(s3_server: SeaweedFS, proxy: Proxy) -> Storage:
     """An empty storage behind `proxy`, which gives up on a request after a second."""
-    url = s3_server.media_url(uuid4().hex, endpoint=proxy.endpoint, timeout=1)
+    url = s3_server.media_url(uuid4().hex, endpoint=proxy.endpoint, timeout=3)
     return open_storage(url, s3_server.credentials)
