@@ -5,7 +5,7 @@ most documents come one after another in a warm process, and one document at the
 processes; what is told is the median over its documents. What others drew is checked once a run: one page or the right
 size, and its QR code reads.
 
-    make bench-render  [DOCUMENTS=1000] [ROUNDS=8]     KEEP=folder keeps a document of each to look at
+    make bench-render  [DOCUMENTS=4000] [ROUNDS=8]     KEEP=folder keeps a document of each to look at
     INTO=docs/performance.md puts the table there (so do the other benchmarks)
 """
 
@@ -112,7 +112,7 @@ RATIOS: Final = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--documents", type=int, default=int(os.environ.get("DOCUMENTS", "1000")))
+    parser.add_argument("--documents", type=int, default=int(os.environ.get("DOCUMENTS", "4000")))
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "8")))
     parser.add_argument("--keep", type=Path, default=os.environ.get("KEEP"))
     parser.add_argument("--ours-only", action="store_true", help="no peers")

@@ -123,6 +123,7 @@ class Server(ABC):
                 f"a {self.name} of an earlier program still runs on {self.folder}: stop it first"
             )
         except BaseException:
+            # Whatever ends it: a lock that nobody holds any more must not be held by this program.
             os.close(descriptor)
             raise
 

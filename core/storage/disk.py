@@ -111,6 +111,7 @@ def _write(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
+        # Whatever ends it, a time limit or Ctrl-C too: nothing half-written stays behind.
         temporary.unlink(missing_ok=True)
         raise
 
