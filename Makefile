@@ -28,7 +28,7 @@ help: ## What there is
 		'/^[a-z-]+:.*## / { printf "  %smake %-15s%s%s\n", bold, $$1, plain, $$2 }' $(MAKEFILE_LIST)
 	@printf '\nArguments go through ARGS: make test ARGS="-k relay"\n\n'
 
-demo: $(VENV)/.installed ## Start everything, make 200 certificates of all kinds over HTTP, show them
+demo: $(VENV)/.installed ## Start everything, make some 430 certificates of all kinds over HTTP, show them
 	@$(BIN)/python -m embedded.demo $(ARGS)
 
 run: $(VENV)/.installed ## Run everything here, until Ctrl-C: web, workers, Flower, and the servers they need
