@@ -13,7 +13,7 @@ from core.messages import BULK, INTERACTIVE
 from core.models import Chunk, Job
 
 INTERACTIVE_ITEMS: Final = 5
-"""Jobs up to this size wait for somebody who is looking: they travel on a lane of their own, an item to a chunk."""
+"""Jobs up to this size wait for somebody who is looking: they travel on a lane of their own."""
 
 
 def lane_of(total: int) -> str:
@@ -22,7 +22,6 @@ def lane_of(total: int) -> str:
 
 def insert_chunks(session: Session, job: Job, positions: Sequence[int], *, chunk_items: int) -> None:
     """Cut `positions` into chunks that wait to be sent. Ids grow, so a job's chunks are taken in the order of its items."""
-    size = 1 if job.lane == INTERACTIVE else chunk_items
     session.execute(
         insert(Chunk),
         [
@@ -32,8 +31,8 @@ def insert_chunks(session: Session, job: Job, positions: Sequence[int], *, chunk
                 "owner_id": job.owner_id,
                 "lane": job.lane,
                 "priority": job.priority,
-                "positions": list(positions[first : first + size]),
+                "positions": list(positions[first : first + chunk_items]),
             }
-            for first in range(0, len(positions), size)
+            for first in range(0, len(positions), chunk_items)
         ],
     )

@@ -36,19 +36,28 @@ Counts = npt.NDArray[np.int64]
 class Canvas:
     """An RGB image of a page, painted mark after mark. `touched` says where."""
 
-    def __init__(self, page: ScenePage, *, dpi: float, ground: Image.Image | None = None) -> None:
-        """`ground`, where given, is how the page looks already. It is painted upon until `restore` is called."""
+    def __init__(
+        self, page: ScenePage, *, dpi: float, ground: Image.Image | None = None, is_paper: bool = False
+    ) -> None:
+        """`ground`, where given, is how the page looks already. It is painted upon until `restore` is called.
+
+        `is_paper`: bare paper comes back instead, for who lent the ground brings back the rest.
+        """
         self._scale: Final = dpi / 72
         self._page: Final = Box(0.0, 0.0, page.width, page.height)
         width, height = max(1, round(page.width * self._scale)), max(1, round(page.height * self._scale))
         self._window: Final = Window(0, 0, width, height)
         self.image: Final = Image.new("RGB", (width, height), page.paper) if ground is None else ground
         self.touched: Final[list[Window]] = []
+        self._paper: Final = page.paper
         self._before: Final[list[Image.Image]] = []
-        self._restorable: Final = ground is not None
+        self._keeps_before: Final = ground is not None and not is_paper
 
     def restore(self) -> None:
         """Bring the ground back as it was."""
+        if not self._keeps_before:
+            for window in self.touched:
+                self.image.paste(self._paper, window)
         while self._before:
             self.image.paste(self._before.pop(), self.touched.pop())
 
@@ -206,7 +215,7 @@ class Canvas:
         )
         if seen.left >= seen.right or seen.top >= seen.bottom:
             return None
-        if self._restorable:
+        if self._keeps_before:
             self._before.append(self.image.crop(seen))
         self.touched.append(seen)
         return seen

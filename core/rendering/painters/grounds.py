@@ -45,7 +45,7 @@ class Lent(NamedTuple):
 class Ground:
     """A page with its still marks only, those of `sheet` in their order.
 
-    Where most of it is bare paper, all it keeps is what is not: the paper is lent to whichever ground needs it.
+    Where most of it `is_paper`, all it keeps is what is not: the paper is lent to whichever ground needs it.
     """
 
     def __init__(self, sheet: Sheet, image: Image.Image, touched: Sequence[Sequence[Window]]) -> None:
@@ -53,9 +53,11 @@ class Ground:
         self.sheet: Final = sheet
         self._touched: Final = touched
         inked = list(_tiles(touched, image.size))
-        is_bare = 2 * sum(area(window) for window in inked) < image.width * image.height
-        self._inked: Final = [(window, image.crop(window)) for window in inked] if is_bare else []
-        self._lent: Final = _PAPERS.get((image.size, sheet.paper), _blank) if is_bare else Lent(image, Lock())
+        self.is_paper: Final = 2 * sum(area(window) for window in inked) < image.width * image.height
+        self._inked: Final = [(window, image.crop(window)) for window in inked] if self.is_paper else []
+        self._lent: Final = (
+            _PAPERS.get((image.size, sheet.paper), _blank) if self.is_paper else Lent(image, Lock())
+        )
         # For each square of pixels, how many stills have to be on the page before it is as the ground has it.
         self._last: Final = np.zeros((image.height // _SQUARE + 1, image.width // _SQUARE + 1), np.uint8)
         for number, windows in enumerate(touched, start=1):
@@ -64,7 +66,8 @@ class Ground:
 
     @contextmanager
     def lent(self) -> Iterator[Image.Image | None]:
-        """Its picture to paint on, to be brought back as it was; None where somebody else is painting."""
+        """Its picture to paint on, to be brought back as it was, or as paper where it is that mostly; None where somebody else
+        is painting."""
         image, lock = self._lent
         if not lock.acquire(blocking=False):
             yield None

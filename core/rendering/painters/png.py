@@ -20,7 +20,7 @@ from PIL import Image
 from core.rendering.painters.grounds import Change, Pieces, runs
 
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
-_ROWS: Final = 8  # of a band: fewer make larger files, more are touched more often
+_BAND: Final = 128 << 10  # bytes of a band's pixels: less makes larger files, more is touched more often
 _AT_ONCE: Final = 1 << 20  # bytes of pixels filtered together: a whole page would take new memory each time
 _LEVEL: Final = 2
 _UP: Final = 2  # the filter type of differences to the row above; of pixels as they are it is 0
@@ -52,8 +52,9 @@ def encode_png(image: Image.Image, *, dpi: float, change: Change | None = None) 
     def make(numbers: Sequence[int]) -> list[_Band]:
         return [band for first, end in runs(numbers) for band in _compressed(image, first, end)]
 
-    touched = set() if change is None else _touched(change)
-    bands = _BANDS.complete(change, touched, -(-height // _ROWS), make)
+    rows = _rows(width)
+    touched = set() if change is None else _touched(change, rows)
+    bands = _BANDS.complete(change, touched, -(-height // rows), make)
     adler = 1
     for band in bands:
         adler = adler32_combine(adler, band.adler, band.length)
@@ -79,16 +80,22 @@ def adler32_combine(first: int, second: int, second_length: int) -> int:
     return (b % _ADLER) << 16 | a % _ADLER
 
 
-def _touched(change: Change) -> set[int]:
+def _rows(width: int) -> int:
+    """How many rows of pixels a band has."""
+    return max(1, _BAND // (1 + 3 * width))
+
+
+def _touched(change: Change, rows: int) -> set[int]:
     """The bands that may differ. A band's first row is filtered by the one above it."""
-    return {band for _, top, _, bottom in change.windows for band in range(top // _ROWS, bottom // _ROWS + 1)}
+    return {band for _, top, _, bottom in change.windows for band in range(top // rows, bottom // rows + 1)}
 
 
 def _compressed(image: Image.Image, first: int, end: int) -> Iterator[_Band]:
-    length = _ROWS * (1 + 3 * image.width)
+    rows = _rows(image.width)
+    length = rows * (1 + 3 * image.width)
     together = max(1, _AT_ONCE // length)
     for start in range(first, end, together):
-        for lines in _filtered(image, start * _ROWS, min(min(start + together, end) * _ROWS, image.height)):
+        for lines in _filtered(image, start * rows, min(min(start + together, end) * rows, image.height)):
             for at in range(0, len(lines), length):
                 band = lines[at : at + length]
                 yield _Band(_chunk(b"IDAT", _deflated(band)), isal_zlib.adler32(band), band.size)
@@ -106,18 +113,18 @@ def _deflated(band: npt.NDArray[np.uint8]) -> bytes:
 
 
 def _filtered(image: Image.Image, top: int, bottom: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """Some bands' rows, each led by its filter type (PNG, section 9): as they are in bands that are mostly paper, for pages of
+    """Whole bands' rows, each led by its filter type (PNG, section 9): as they are in bands that are mostly paper, for pages of
     text are a sixth smaller so; else by the row above, as suits photographs. Bands of a kind that follow each other come
     together."""
-    length = 1 + 3 * image.width
+    length, rows = 1 + 3 * image.width, _rows(image.width)
     packed = _packed(image, max(0, top - 1), bottom)
     if not top:
         packed = np.concatenate((np.zeros(length, np.uint8), packed))  # above the first row stand zeros
     # The zero behind each row is the type of the next one, if that is not filtered.
     plain = packed[length - 1 : -1]
-    paper = _are_paper(plain.reshape(-1, length))
+    paper = _are_paper(plain.reshape(-1, length)[::rows])
     for first, end in _alike(paper):
-        start, stop = first * _ROWS * length, min(end * _ROWS * length, plain.size)
+        start, stop = first * rows * length, min(end * rows * length, plain.size)
         if paper[first]:
             yield plain[start:stop]
         else:
@@ -136,11 +143,11 @@ def _packed(image: Image.Image, top: int, bottom: int) -> npt.NDArray[np.uint8]:
     return np.frombuffer(data, np.uint8)
 
 
-def _are_paper(rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool]:
+def _are_paper(first_rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool]:
     """For each band, whether most pixels of its first row are as red as the first one, or as the middle one. Every fourth is
     looked at."""
-    reds = np.ascontiguousarray(rows[::_ROWS, 1::12])
-    alike = [np.count_nonzero(reds == reds[:, [place]], axis=1) for place in (0, reds.shape[1] // 2)]
+    reds = np.ascontiguousarray(first_rows[:, 1::12])
+    alike = [(reds == reds[:, [place]]).sum(axis=1) for place in (0, reds.shape[1] // 2)]
     are_paper: npt.NDArray[np.bool] = 2 * np.maximum(*alike) > reds.shape[1]
     return are_paper
 

@@ -177,9 +177,10 @@ def test_a_worker_that_must_stop_gives_its_chunk_back_and_another_takes_it_at_on
 
 
 def test_after_a_cancel_was_answered_nothing_more_appears(
-    runtime: Parts, submit: Submit, queue: Queue, caller: Caller, job_row: Callable[[UUID], Job]
+    runtime: Parts, built_in_templates: None, queue: Queue, caller: Caller, job_row: Callable[[UUID], Job]
 ) -> None:
-    job_id = submit([THERAPIST] * 3)
+    one_by_one = replace(runtime, settings=replace(runtime.settings, chunk_items=1))
+    job_id = accept_job(one_by_one, caller, [THERAPIST] * 3)
     first, *others = list(queue.messages)
     chunks.render(runtime, UUID(first.id))
     answer = cancel_job(runtime, caller, job_id)
