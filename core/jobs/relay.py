@@ -1,7 +1,7 @@
 """The relay is the scheduler: it sends waiting chunks to the broker, a little ahead of the workers and fairly.
 
-The backlog stays in PostgreSQL. Of each lane the broker holds what is about to be taken: as many chunks as are being rendered
-right now, so about two for each worker slot, whatever the number of workers is.
+The backlog stays in PostgreSQL. Of each lane the broker holds what is about to be taken: at most as many chunks as are being
+rendered right now and at least half of that, whatever the number of workers is.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ class _Due:
 
 
 def nudge(parts: Parts) -> None:
-    """After a commit: send what is due now rather than at the next tick. What was committed is safe, so nothing is raised."""
+    """After a commit: send what waits now rather than at the next tick. What was committed is safe, so nothing is raised."""
     try:
-        relay(parts)
+        _send_waiting(parts)
     except SQLAlchemyError as error:
         _log.warning("not nudged; the next tick sends", error=type(error).__name__)
 
@@ -47,9 +47,19 @@ def relay(parts: Parts) -> int:
     """Send what is due; the number of chunks sent. Any process may call this at any moment; a broker that is down is no error."""
     with parts.sessions.begin() as session:
         _return_overdue(session, resend_seconds=parts.settings.resend_seconds)
+    return _send_waiting(parts)
+
+
+def _send_waiting(parts: Parts) -> int:
+    with parts.sessions.begin() as session:
+        lanes = session.scalars(
+            _LANES, {"lanes": list(LEAST_AHEAD), "least": list(LEAST_AHEAD.values())}
+        ).all()
+        if not lanes:
+            return 0
         # One relay counts and picks at a time. The others wait, for milliseconds: somebody may be looking at what they bring.
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _RELAY_LOCK})
-        due = [*_pick(session, INTERACTIVE), *_pick(session, BULK)]
+        due = [chunk for lane in lanes for chunk in _pick(session, lane)]
     if due:
         reach("relay.marked")
     return _send(parts.sessions, parts.send, due)
@@ -74,6 +84,17 @@ def _pick(session: Session, lane: str) -> list[_Due]:
     picked = session.execute(_PICK, {"lane": lane, "least": LEAST_AHEAD[lane]}).all()
     return [_Due(*row[:5]) for row in sorted(picked, key=lambda row: row.rank)]
 
+
+# Lanes of which something waits and no more than half of what may be ahead is. To plan _PICK takes PostgreSQL a millisecond, so it
+# is asked for some chunks at a time; who waits does not wait longer for it, since messages are taken in their order.
+_LANES = text("""
+    SELECT lane FROM unnest(cast(:lanes AS text[]), cast(:least AS int[])) WITH ORDINALITY AS lanes (lane, least, rank)
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE leased_until IS NOT NULL) AS held, count(*) FILTER (WHERE leased_until IS NULL) AS ahead
+        FROM chunks WHERE chunks.lane = lanes.lane AND done_at IS NULL AND sent_at IS NOT NULL) AS sent
+    WHERE 2 * ahead <= greatest(least, held)
+    AND EXISTS (SELECT FROM chunks WHERE chunks.lane = lanes.lane AND done_at IS NULL AND sent_at IS NULL)
+    ORDER BY rank""")
 
 # Owners take turns, and what an owner has under way counts as turns already taken (max-min fairness); of equals, who was served
 # longest ago goes first. The recursive part walks the index from owner to owner, so that a backlog of any length costs one
