@@ -85,8 +85,8 @@ def _pick(session: Session, lane: str) -> list[_Due]:
     return [_Due(*row[:5]) for row in sorted(picked, key=lambda row: row.rank)]
 
 
-# Lanes of which something waits and no more than half of what may be ahead is. To plan _PICK takes PostgreSQL a millisecond, so it
-# is asked for some chunks at a time; who waits does not wait longer for it, since messages are taken in their order.
+# Lanes of which something waits and no more than half of what may be ahead is. To plan _PICK takes PostgreSQL a millisecond, so
+# it is asked for some chunks at a time; who waits does not wait longer for it, since messages are taken in their order.
 _LANES = text("""
     SELECT lane FROM unnest(cast(:lanes AS text[]), cast(:least AS int[])) WITH ORDINALITY AS lanes (lane, least, rank)
     CROSS JOIN LATERAL (
