@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from api.app import create_app
+from core import heap
 
 app = create_app()
+heap.settle()

@@ -12,6 +12,7 @@ from benchmarks.builtin import BuiltIns
 from benchmarks.certificate import certificate, fonts, metadata, picture, poster, values
 from benchmarks.turns import serve
 from benchmarks.workload import COMBINED, PEOPLE, recipient
+from core import heap
 from core.rendering.compose import PreparedLayout
 from core.rendering.imposition import Document
 from core.rendering.painters import ImageForm, bound, paint_image, paint_pdf
@@ -97,4 +98,6 @@ APPROACHES: Final[dict[str, Callable[[], Draw]]] = {
 
 
 if __name__ == "__main__":
-    serve(APPROACHES[sys.argv[1]]())
+    draw = APPROACHES[sys.argv[1]]()
+    heap.settle()
+    serve(draw)

@@ -4,6 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
+from typing import Final
+
+_SELDOM: Final = (5000, 20, 20)
+
+
+def settle() -> None:
+    """To be called once a process has what it will always have: Python looks for garbage among that no more, and among the rest
+    less often. Drawing leaves next to none, and to look through all that is kept took a twentieth of its CPU, in pauses of a
+    third of a second."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_SELDOM)
 
 
 def give_back() -> None:

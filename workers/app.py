@@ -41,7 +41,10 @@ def _parts() -> Parts:
 
 @signals.worker_process_init.connect
 def _build(**_: Any) -> None:
+    from core import heap
+
     parts()
+    heap.settle()
 
 
 @signals.worker_process_shutdown.connect
