@@ -4,9 +4,10 @@ import base64
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,11 +26,9 @@ _WARM: Final = 8
 _SECONDS_EACH: Final = 10.0
 
 
-def requests_for(client: Client, count: int) -> tuple[Request, Request]:
-    """Two for that many certificates of workload C each, of different people: one to warm up, one to measure.
-
-    The template and the pictures are there from now on.
-    """
+def requests_for(client: Client, counts: Sequence[int]) -> list[Request]:
+    """One for so many certificates of workload C each, all of different people. The template and the pictures are there from
+    now on."""
 
     @cache
     def asset(path: Path) -> str:
@@ -44,16 +43,17 @@ def requests_for(client: Client, count: int) -> tuple[Request, Request]:
     assets = {"background": asset(page().background), "signature": asset(page().signature_file)}
     sent = {**template(), "assets": assets, "sample": item(0), "publish": True}
     client.post("/certificates/templates", sent)
+    ends = list(accumulate(counts, initial=0))
+    return [
+        Request(sent["name"], {"template": sent["id"], "items": [item(number) for number in range(*span)]})
+        for span in pairwise(ends)
+    ]
 
-    def asked(first: int) -> Request:
-        items = [item(number) for number in range(first, first + count)]
-        return Request(sent["name"], {"template": sent["id"], "items": items})
 
-    return asked(count), asked(0)
-
-
-def naive_ms(running: RunningSystem, folder: Path, count: int) -> float:
-    """CPU ms that the naive pipeline takes for a certificate: its workers, who asks them, PostgreSQL and the broker."""
+@contextmanager
+def naive_pipeline(running: RunningSystem, folder: Path) -> Iterator[Callable[[int], float]]:
+    """Its workers, warm. `make(20)`: so many more certificates; CPU ms that one takes of the workers, of who asks them, of
+    PostgreSQL and of the broker."""
     media = folder / "naive"
     media.mkdir()
     log = folder / "naive.log"
@@ -63,25 +63,31 @@ def naive_ms(running: RunningSystem, folder: Path, count: int) -> float:
         "DATABASE_URL": database.render_as_string(hide_password=False),
         "NAIVE_MEDIA": str(media),
     }
+    made = 0
 
-    def ask(first: int, last: int) -> float:
+    def ask(count: int) -> float:
         """Ask for certificates and wait for their rows; CPU seconds of asking."""
+        nonlocal made
         before = _of_ended_children()
-        command = [str(PEERS), "-m", "benchmarks.naive", str(first), str(last)]
+        command = [str(PEERS), "-m", "benchmarks.naive", str(made), str(made + count)]
         subprocess.run(command, cwd=ROOT, env=environment, check=True)
-        deadline = time.monotonic() + _SECONDS_EACH * (last - first)
-        while _rows(environment["DATABASE_URL"]) < last:
+        made += count
+        deadline = time.monotonic() + _SECONDS_EACH * count
+        while _rows(environment["DATABASE_URL"]) < made:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the naive pipeline does not come to an end:\n{log.read_text()[-3000:]}")
             time.sleep(0.2)
         return _of_ended_children() - before
 
-    with _workers(environment, log):
-        ask(0, _WARM)
+    def make(count: int) -> float:
         before = cpu_seconds()
-        asking = ask(_WARM, _WARM + count)
+        asking = ask(count)
         spent = risen(before, ("naive workers", "PostgreSQL", "broker"))
-    return (sum(spent.values()) + asking) * 1000 / count
+        return (sum(spent.values()) + asking) * 1000 / count
+
+    with _workers(environment, log):
+        ask(_WARM)
+        yield make
 
 
 @contextmanager

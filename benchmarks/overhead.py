@@ -2,13 +2,15 @@
 
 Rendering alone is what a worker does between reading an item and storing its files: draw, PDF, PNG, thumbnail; measured in
 this process, on the very items that the system is then given. The system is web, relay, workers, beat, Flower, PostgreSQL and
-both Redis servers together, over one mixed run submitted and polled over HTTP. Both on the same machine, one after another,
-after the same jobs have warmed up: all samples, once for each process that draws, so that each has prepared the templates, as
-it does once in its life.
+both Redis servers together, over one mixed run submitted and polled over HTTP. All samples were made before, once for each
+process that draws, so that each has prepared the templates, as it does once in its life.
 
-Then the system and the naive pipeline (benchmarks/naive.py) each make certificates of workload C on the same servers: PDF, PNG
+The system and the naive pipeline (benchmarks/naive.py) each make certificates of workload C on the same servers: PDF, PNG
 at 150 dpi, thumbnail and row. `vs_naive` is how many times more CPU a naive certificate takes than one of the mixed run, and
 `same_vs_naive` than the system takes for that very certificate.
+
+All four take turns, a quarter of the work in each, since machines change their pace within minutes. Ratios are medians over
+these rounds.
 
     make bench  [ITEMS=1000] [NAIVE=80]
 """
@@ -19,17 +21,19 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from statistics import median
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from benchmarks.comparison import naive_ms, requests_for
+from benchmarks.comparison import naive_pipeline, requests_for
 from benchmarks.cpu import cpu_seconds, risen
 from benchmarks.telling import tell
 from core import heap
 from core.assets import Shelf
-from core.jobs.chunks import Work, artifacts_of, read_work
+from core.jobs.chunks import artifacts_of, read_work
 from core.parts import Parts
 from core.runtime import build_runtime
 from core.settings import read_settings
@@ -38,6 +42,26 @@ from embedded.samples import Request, Samples
 from embedded.system import ROOT, RunningSystem, system
 
 _DRAWING: Final = 3  # processes, with the interactive worker's and two children of the bulk worker
+_ROUNDS: Final = 4
+
+
+class _Round(NamedTuple):
+    """CPU ms a certificate."""
+
+    spent: Mapping[str, float]
+    """Of the mixed run, by program."""
+    per_second: float
+    """Certificates of the mixed run."""
+    render: float
+    """Of rendering the same items alone."""
+    same: float
+    """Of the whole system for one of workload C."""
+    naive: float
+    """Of the naive pipeline for the same."""
+
+    @property
+    def system(self) -> float:
+        return sum(self.spent.values())
 
 
 def main() -> None:
@@ -45,47 +69,55 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=int(os.environ.get("ITEMS", "1000")))
     parser.add_argument("--naive", type=int, default=int(os.environ.get("NAIVE", "80")))
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="certmill-bench-") as folder:
-        var = Path(folder) / "var"
-        with system(var) as running, Client(running.base_url, running.admin_key) as client:
-            source = Samples(ROOT / "templates", client)
-            for _ in range(_DRAWING - 1):
-                _run(client, list(source.requests()))
-            warming = _run(client, list(source.requests()))
-            samples = _mixed(source, asked.items)
-            total = sum(len(request.body["items"]) for request in samples)
-            before = cpu_seconds()
+    each = max(1, asked.naive // _ROUNDS)
+    with (
+        tempfile.TemporaryDirectory(prefix="certmill-bench-") as folder,
+        system(Path(folder) / "var") as running,
+        Client(running.base_url, running.admin_key) as client,
+        naive_pipeline(running, Path(folder)) as naive,
+        _parts(running) as parts,
+    ):
+        source = Samples(ROOT / "templates", client)
+        for _ in range(_DRAWING - 1):
+            _run(client, list(source.requests()))
+        heap.settle()
+        _render(parts, _run(client, list(source.requests())))
+        first, *sames = requests_for(client, [each] * (1 + _ROUNDS))
+        _run(client, [first])
+        samples = _mixed(source, asked.items)
+        rounds = []
+        for number, same in enumerate(sames):
             started = time.perf_counter()
-            jobs = _run(client, samples)
-            seconds = time.perf_counter() - started
-            spent = risen(before)
-            system_ms = sum(spent.values()) * 1000 / total
-            first, same = requests_for(client, asked.naive)
-            _run(client, [first])
-            before = cpu_seconds()
-            _run(client, [same])
-            same_ms = sum(risen(before).values()) * 1000 / asked.naive
-            naive = naive_ms(running, Path(folder), asked.naive)
-            render_ms = _render_ms(running, warming, jobs)
+            jobs, spent = _spent(client, mixed := samples[number::_ROUNDS])
+            per_second = sum(map(_items, mixed)) / (time.perf_counter() - started)
+            render = _render(parts, jobs)
+            same_ms = sum(_spent(client, [same])[1].values())
+            rounds.append(_Round(spent, per_second, render, same_ms, naive(each)))
+    _tell(rounds, jobs=len(samples), items=sum(map(_items, samples)), same=each * _ROUNDS)
+
+
+def _tell(rounds: Sequence[_Round], *, jobs: int, items: int, same: int) -> None:
+    spent = {name: median(each.spent.get(name, 0.0) for each in rounds) for name in rounds[0].spent}
+    system_ms, render_ms, same_ms, naive = (
+        median(ms)
+        for ms in zip(*((each.system, each.render, each.same, each.naive) for each in rounds), strict=True)
+    )
     found = {
         "render_ms": round(render_ms, 2),
         "system_ms": round(system_ms, 2),
-        "overhead": round(system_ms / render_ms, 3),
-        "per_second": round(total / seconds, 1),
+        "overhead": round(median(each.system / each.render for each in rounds), 3),
+        "per_second": round(median(each.per_second for each in rounds), 1),
         "naive_ms": round(naive, 1),
-        "vs_naive": round(naive / system_ms, 1),
+        "vs_naive": round(median(each.naive / each.system for each in rounds), 1),
         "same_ms": round(same_ms, 2),
-        "same_vs_naive": round(naive / same_ms, 1),
+        "same_vs_naive": round(median(each.naive / each.same for each in rounds), 1),
     }
     lines = [
-        f"{total} items in {len(samples)} jobs of all kinds, PDF + PNG at 150 dpi + thumbnail",
-        *(
-            f"  {name:<20}{cpu * 1000 / total:>8.2f} ms"
-            for name, cpu in sorted(spent.items(), key=lambda pair: -pair[1])
-        ),
+        f"{items} items in {jobs} jobs of all kinds, PDF + PNG at 150 dpi + thumbnail, in {len(rounds)} rounds",
+        *(f"  {name:<20}{cpu:>8.2f} ms" for name, cpu in sorted(spent.items(), key=lambda pair: -pair[1])),
         f"  {'whole system':<20}{system_ms:>8.2f} ms of CPU a certificate",
         f"  {'rendering alone':<20}{render_ms:>8.2f} ms",
-        f"{asked.naive} certificates of workload C, the same renditions",
+        f"{same} certificates of workload C, the same renditions",
         f"  {'whole system':<20}{same_ms:>8.2f} ms of CPU a certificate",
         f"  {'naive pipeline':<20}{naive:>8.2f} ms",
         json.dumps(found),
@@ -99,6 +131,20 @@ def _mixed(samples: Samples, items: int) -> list[Request]:
     return list(samples.requests(times=max(1, round(items / once))))
 
 
+def _items(request: Request) -> int:
+    return len(request.body["items"])
+
+
+def _spent(client: Client, samples: Sequence[Request]) -> tuple[list[str], dict[str, float]]:
+    """Have some jobs made; their ids, and what a certificate of theirs took of each program's CPU, in ms."""
+    before = cpu_seconds()
+    jobs = _run(client, samples)
+    items = sum(map(_items, samples))
+    return jobs, {
+        name: seconds * 1000 / items for name, seconds in risen(before).items() if name != "naive workers"
+    }
+
+
 def _run(client: Client, samples: Sequence[Request]) -> list[str]:
     """Submit everything and wait for it; the jobs' ids. Exits where an item fails."""
     jobs = [client.post("/certificates/generate", request.body).json["id"] for request in samples]
@@ -110,25 +156,23 @@ def _run(client: Client, samples: Sequence[Request]) -> list[str]:
     return jobs
 
 
-def _render_ms(running: RunningSystem, warming: Sequence[str], jobs: Sequence[str]) -> float:
-    """CPU ms for rendering one certificate of those jobs, as a worker renders it, and nothing else."""
+@contextmanager
+def _parts(running: RunningSystem) -> Iterator[Parts]:
     parts = build_runtime(read_settings(running.environment), send=lambda _: None)
-    with parts.sessions.begin() as session:
-        first, works = ([read_work(session, UUID(job)) for job in some] for some in (warming, jobs))
-    heap.settle()
-    _draw(parts, first)
-    started = time.process_time()
-    _draw(parts, works)
-    spent = time.process_time() - started
+    yield parts
     parts.engine.dispose()
-    return spent * 1000 / sum(len(work.items) for work in works)
 
 
-def _draw(parts: Parts, works: Sequence[Work]) -> None:
+def _render(parts: Parts, jobs: Sequence[str]) -> float:
+    """CPU ms for rendering one certificate of those jobs, as a worker renders it, and nothing else."""
+    with parts.sessions.begin() as session:
+        works = [read_work(session, UUID(job)) for job in jobs]
+    started = time.process_time()
     for work in works:
         pictures = Shelf(parts.storage)
         for item in work.items:
             artifacts_of(parts, work, item, pictures=pictures)
+    return (time.process_time() - started) * 1000 / sum(len(work.items) for work in works)
 
 
 if __name__ == "__main__":
