@@ -19,7 +19,7 @@ ARGS ?=
 # How many processes run the tests
 WORKERS ?= auto
 
-.PHONY: help demo run s3 test properties chaos chaos-matrix cluster-test check fix bench bench-latency bench-render bench-memory bench-combined bench-storage bench-growth constraints gallery
+.PHONY: help demo run s3 test properties chaos chaos-matrix cluster-test check fix bench bench-latency bench-render bench-memory bench-combined bench-storage bench-growth soak constraints gallery
 
 help: ## What there is
 	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
@@ -74,6 +74,9 @@ bench-render: $(VENV)/.installed-dev $(VENV_BENCH)/.installed ## Measure renderi
 
 bench-memory: $(VENV)/.installed-dev ## Measure the memory of a process that draws 10,000 mixed documents
 	@$(BIN)/python -m benchmarks.memory $(ARGS)
+
+soak: $(VENV)/.installed-dev ## Run everything at full load for MINUTES=30: does memory, does anything grow
+	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
 bench-combined: $(VENV)/.installed-dev ## Measure one PDF of 10,000 certificates: CPU and bytes a page, memory on the way
 	@$(BIN)/python -m benchmarks.combined $(ARGS)

@@ -1,19 +1,25 @@
 """CPU that the processes of a run have used."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import psutil
+
+
+def programs() -> Iterator[tuple[str, psutil.Process]]:
+    """All our child processes and theirs, with the program that each belongs to."""
+    for child in psutil.Process().children():
+        name = _program(child)
+        for process in (child, *child.children(recursive=True)):
+            yield name, process
 
 
 def cpu_seconds() -> dict[str, float]:
     """CPU used so far by all our child processes and theirs, dead ones included, by the program they are."""
     spent: dict[str, float] = {}
-    for child in psutil.Process().children():
-        name = _program(child)
-        for process in (child, *child.children(recursive=True)):
-            times = process.cpu_times()
-            own = times.user + times.system
-            spent[name] = spent.get(name, 0.0) + own + times.children_user + times.children_system
+    for name, process in programs():
+        times = process.cpu_times()
+        own = times.user + times.system
+        spent[name] = spent.get(name, 0.0) + own + times.children_user + times.children_system
     return spent
 
 
