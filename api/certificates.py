@@ -20,12 +20,14 @@ from api.schemas.certificates import (
     OwnListing,
     OwnListingQuery,
     PublicListing,
+    Revocation,
     WholeListing,
 )
 from api.schemas.jobs import AcceptedJob, JobHeaders, NewJob, PreviewedJob, PreviewQuery, Validation
 from api.schemas.previews import DocumentReport
 from api.schemas.problems import Fault
 from core import certificates as core
+from core import revocation
 from core.certificates import EverybodyScope, Filters, OwnerScope, PublicScope, Scope
 from core.idempotency import StoredAnswer
 from core.jobs import validation
@@ -112,8 +114,24 @@ def list_all(query: OwnListingQuery) -> Response:
 @requires("user")
 def show(path: CertificatePath) -> Response:
     """One certificate, with its data and files"""
+    return _shown(path.certificate_id)
+
+
+@certificates.post("/<certificate_id>/revoke", responses={200: Certificate})
+@requires("user")
+def revoke(path: CertificatePath, body: Revocation) -> Response:
+    """Say that a certificate no longer stands
+
+    Whoever verifies it is told so from now on, the public listing has it no more, and `certificate.revoked` goes to webhooks.
+    It cannot be taken back. 409 where it was revoked or replaced before.
+    """
+    revocation.revoke(runtime(), caller(), path.certificate_id, reason=body.reason)
+    return _shown(path.certificate_id)
+
+
+def _shown(certificate_id: UUID) -> Response:
     with runtime().sessions() as session:
-        found = core.show(session, caller(), path.certificate_id)
+        found = core.show(session, caller(), certificate_id)
     signed = [asdict(file) | {"signed_url": files.signed_url(file.url)} for file in found.files]
     return answers.json(Certificate.model_validate(asdict(found) | {"files": signed}))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from flask import Response, render_template, request
@@ -52,9 +53,14 @@ def verify(path: CodePath) -> Response:
             kind=BUILT_IN[found.kind].label
             if found.kind in BUILT_IN
             else found.kind.replace("_", " ").capitalize(),
-            issued_at=found.issued_at.astimezone(runtime().settings.timezone),
+            issued_at=_day(found.issued_at),
+            revoked_at=_day(found.revoked_at),
         )
     )
+
+
+def _day(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(runtime().settings.timezone)
 
 
 @verification.errorhandler(NotFound)

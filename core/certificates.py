@@ -112,6 +112,8 @@ class CertificateView:
     position: int
     is_public: bool
     issued_at: datetime
+    revoked_at: datetime | None
+    revocation_reason: str | None
     data: Mapping[str, Any]
     files: tuple[FileView, ...]
 
@@ -145,7 +147,7 @@ def listing(parts: Parts, scope: Scope, filters: Filters, *, cursor: str | None,
 
 def show(session: Session, caller: Caller, certificate_id: UUID) -> CertificateView:
     """All of it, for its owner and those who see everything. Raises `NotFound` for others, `Gone` for what was erased."""
-    certificate = _find(session, certificate_id, lambda found: caller.owns(found.owner_id))
+    certificate = find_certificate(session, certificate_id, lambda found: caller.owns(found.owner_id))
     job = session.get_one(Job, certificate.job_id)
     item = session.get_one(Item, (certificate.job_id, certificate.position))
     spa = None if certificate.spa_id is None else session.get_one(Spa, certificate.spa_id)
@@ -165,6 +167,8 @@ def show(session: Session, caller: Caller, certificate_id: UUID) -> CertificateV
         position=certificate.position,
         is_public=certificate.is_public,
         issued_at=certificate.issued_at,
+        revoked_at=certificate.revoked_at,
+        revocation_reason=certificate.revocation_reason,
         data=item.values,
         files=tuple(FileView(**facts) for facts in file_views(certificate.id, certificate.files)),
     )
@@ -179,7 +183,7 @@ def find_file(
     signed: bool = False,
 ) -> CertificateFile:
     """The file `<sha-256>.<extension>` of a certificate. `signed`: the address is the permission. Raises `NotFound`, `Gone`."""
-    certificate = _find(
+    certificate = find_certificate(
         session,
         certificate_id,
         lambda found: signed or found.is_public or (caller is not None and caller.owns(found.owner_id)),
@@ -229,7 +233,10 @@ def file_views(certificate_id: UUID, files: Mapping[str, Mapping[str, Any]]) -> 
     ]
 
 
-def _find(session: Session, certificate_id: UUID, may_see: Callable[[Certificate], bool]) -> Certificate:
+def find_certificate(
+    session: Session, certificate_id: UUID, may_see: Callable[[Certificate], bool]
+) -> Certificate:
+    """Raises `NotFound` where there is none, or none for that caller, and `Gone` for what was erased."""
     certificate = session.get(Certificate, certificate_id)
     if certificate is None or not may_see(certificate):
         raise NotFound("There is no such certificate.")

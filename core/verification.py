@@ -24,6 +24,7 @@ class Verification:
     recipient_name: str | None
     spa_name: str | None
     issued_at: datetime
+    revoked_at: datetime | None
 
 
 def verify(session: Session, code: str) -> Verification:
@@ -43,4 +44,5 @@ def verify(session: Session, code: str) -> Verification:
         recipient_name=None if certificate.state == "erased" else certificate.recipient_name,
         spa_name=spa_name,
         issued_at=certificate.issued_at,
+        revoked_at=certificate.revoked_at,
     )

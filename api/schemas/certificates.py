@@ -21,6 +21,12 @@ class CertificatePath(Request):
     certificate_id: UUID
 
 
+class Revocation(Request):
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)] = Field(
+        description="For those who keep the books; whoever verifies the document is not told."
+    )
+
+
 class OwnerPath(Request):
     user_id: UUID
 
@@ -154,5 +160,7 @@ class Certificate(Answer):
     position: int
     is_public: bool
     issued_at: datetime
+    revoked_at: datetime | None
+    revocation_reason: str | None
     data: dict[str, Any]
     files: list[SignedFile]

@@ -21,3 +21,4 @@ class Verification(Answer):
     recipient_name: str | None
     spa_name: str | None
     issued_at: datetime
+    revoked_at: datetime | None

@@ -53,3 +53,5 @@ class Certificate(Base):
     state: Mapped[str] = mapped_column(server_default="valid")
     files: Mapped[Json]
     issued_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revocation_reason: Mapped[str | None]

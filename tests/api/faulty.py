@@ -226,6 +226,10 @@ FAULTY = [
     Faulty("GET /certificates/ananya", 404, "not_found"),
     Faulty("GET /certificates/{job_id}/files/passwd", 404, "not_found"),
     Faulty("POST /jobs/{job_id}/retry", 409, "job_under_way"),
+    wrong("POST /certificates/{job_id}/revoke", "/reason", "missing", {}),
+    wrong("POST /certificates/{job_id}/revoke", "/reason", "too_short", {"reason": "  "}),
+    wrong("POST /certificates/{job_id}/revoke", "/reason", "too_long", {"reason": "x" * 501}),
+    Faulty("POST /certificates/{job_id}/revoke", 404, "not_found", body={"reason": "Issued twice"}),
     Faulty("DELETE /jobs/{job_id}", 405, "method_not_allowed"),
     # People.
     wrong("POST /users", "/name", "missing", {}),

@@ -76,6 +76,7 @@ DECIDED = {
     "GET /jobs/<job_id>/items": For.OWNERS,
     "GET /jobs/<job_id>/bundle": For.OWNERS,
     "POST /jobs/<job_id>/cancel": For.OWNERS,
+    "POST /certificates/<certificate_id>/revoke": For.OWNERS,
     "POST /jobs/<job_id>/retry": For.OWNERS,
     "GET /certificates/templates": For.SIGNED_IN,
     "POST /certificates/templates": For.SIGNED_IN,
@@ -116,6 +117,7 @@ LOOKS_ONLY = {
 """Unsafe by their method, but a key for reading is enough."""
 
 BODIES: dict[str, Any] = {
+    "POST /certificates/<certificate_id>/revoke": {"reason": "Issued twice"},
     "PUT /certificates/templates/<template_id>": {"name": "Mine", "kind": "spa_therapist", **LAYOUT},
     "POST /certificates/templates/<template_id>/preview": {"values": THERAPIST},
     "POST /users": {"name": "New"},

@@ -29,7 +29,15 @@ def test_who_holds_the_code_learns_that_the_document_is_genuine(client: Client, 
 
     assert answer.json["outcome"] == "genuine"
     assert answer.json["recipient_name"] == "अनन्या शर्मा"
-    assert answer.json.keys() == {"outcome", "number", "kind", "recipient_name", "spa_name", "issued_at"}
+    assert answer.json.keys() == {
+        "outcome",
+        "number",
+        "kind",
+        "recipient_name",
+        "spa_name",
+        "issued_at",
+        "revoked_at",
+    }
     assert answer.headers["Vary"] == "Accept"
 
 
