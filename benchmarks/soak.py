@@ -34,7 +34,11 @@ from embedded.system import ROOT, RunningSystem, system
 
 _EVERY: Final = 10.0
 _WARNING: Final = re.compile(r"\b(WARNING|ERROR|FATAL|PANIC)\b:? *(.*)")
-_EXPLAINED: Final = frozenset({"running the worker with superuser privileges"})
+_EXPLAINED: Final = (
+    "running the worker with superuser privileges",  # celery's, of root in a container
+    "Memory overcommit must be enabled",  # valkey's, of background saves, which ours does not do
+    "Configuration allows spawning up to",  # granian's, of threads, which wait for PostgreSQL most of the time
+)
 
 
 class Look(NamedTuple):
@@ -69,7 +73,9 @@ def main() -> None:
         lines.append(f"  {name:<20}{before / 1e6:>8.1f} → {after / 1e6:>8.1f}   {fewer:>5.0f} → {more:>5.0f}")
     before, after = (median(look.connections for look in some) for some in (first, last))
     lines.append(f"  {'connections':<20}{before:>8.0f} → {after:>8.0f}")
-    lines += [f"  {count} × {line}" for line, count in said.most_common()] or ["  nothing in the logs"]
+    lines += [f"  {count} × {line}" for line, count in said.most_common()] or [
+        "  no warning and no error in the logs"
+    ]
     found = {
         "minutes": minutes,
         "certificates": made,
