@@ -39,6 +39,7 @@ def _program(process: psutil.Process) -> str:
         "granian": "web",
         "interactive@": "worker-interactive",
         "bulk@": "worker-bulk",
+        "deliveries@": "worker-deliveries",
         " beat": "beat",
         " flower": "Flower",
     }

@@ -98,10 +98,10 @@ def main() -> None:
 
 def _tell(rounds: Sequence[_Round], *, jobs: int, items: int, same: int) -> None:
     spent = {name: median(each.spent.get(name, 0.0) for each in rounds) for name in rounds[0].spent}
-    system_ms, render_ms, same_ms, naive = (
-        median(ms)
-        for ms in zip(*((each.system, each.render, each.same, each.naive) for each in rounds), strict=True)
-    )
+    system_ms = median(each.system for each in rounds)
+    render_ms = median(each.render for each in rounds)
+    same_ms = median(each.same for each in rounds)
+    naive = median(each.naive for each in rounds)
     found = {
         "render_ms": round(render_ms, 2),
         "system_ms": round(system_ms, 2),

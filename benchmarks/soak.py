@@ -6,8 +6,8 @@ the time has over that of the second quarter; the first is for caches to fill.
 
     make soak  [MINUTES=30]
 
-Files of some 20 GB are written in half an hour, and removed at the end. Exit code 1 says that something of the wrong kind was
-logged: an error, or a warning that docs/operating.md does not explain.
+Files of some 15 GB are written in half an hour, and removed at the end. Exit code 1 says that a warning or an error was logged
+that is not among those explained here.
 """
 
 import argparse

@@ -54,12 +54,10 @@ class Canvas:
         self._keeps_before: Final = ground is not None and not is_paper
 
     def restore(self) -> None:
-        """Bring the ground back as it was."""
-        if not self._keeps_before:
-            for window in self.touched:
-                self.image.paste(self._paper, window)
-        while self._before:
-            self.image.paste(self._before.pop(), self.touched.pop())
+        """Bring the ground back as it was, or bare paper."""
+        while self.touched:
+            window = self.touched.pop()
+            self.image.paste(self._before.pop() if self._keeps_before else self._paper, window)
 
     def write(self, run: GlyphRun, face: Face) -> None:
         """Glyphs that overlap within a thin run count once."""

@@ -66,8 +66,8 @@ class Ground:
 
     @contextmanager
     def lent(self) -> Iterator[Image.Image | None]:
-        """Its picture to paint on, to be brought back as it was, or as paper where it is that mostly; None where somebody else
-        is painting."""
+        """Its picture to paint on, to be brought back as it was, or, of one that `is_paper`, as bare paper. None where somebody
+        else is painting."""
         image, lock = self._lent
         if not lock.acquire(blocking=False):
             yield None

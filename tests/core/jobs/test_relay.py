@@ -175,6 +175,17 @@ def test_relays_that_run_at_once_send_each_chunk_once(runtime: Parts, add_job: A
     assert sent == LEAST_AHEAD[INTERACTIVE] + LEAST_AHEAD[BULK]
 
 
+def test_more_is_sent_once_half_of_what_was_ahead_is_taken(
+    runtime: Parts, add_job: AddJob, queue: Queue
+) -> None:
+    for _ in range(40):
+        add_job(1)
+    assert relay(runtime) == LEAST_AHEAD[INTERACTIVE] == 16
+    for taken, sent in ((7, 0), (1, 8), (7, 0), (1, 8)):
+        finish(runtime, [UUID(queue.messages.pop(0).id) for _ in range(taken)])
+        assert relay(runtime) == sent
+
+
 def test_one_owner_s_many_small_jobs_do_not_stand_before_another_s_single_one(
     runtime: Parts, add_job: AddJob, queue: Queue, add_user: Callable[..., UserView]
 ) -> None:

@@ -25,6 +25,6 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
 
 @pytest.fixture
 def proxied(s3_server: SeaweedFS, proxy: Proxy) -> Storage:
-    """An empty storage behind `proxy`, which gives up on a request after a second."""
+    """An empty storage behind `proxy`, which gives up on a request after three seconds."""
     url = s3_server.media_url(uuid4().hex, endpoint=proxy.endpoint, timeout=3)
     return open_storage(url, s3_server.credentials)
