@@ -159,6 +159,7 @@ def test_the_same_request_twice_makes_one_job(client: Client) -> None:
     second = client.post("/certificates/generate", body, Idempotency_Key=key)
     assert first.json["id"] == second.json["id"]
     assert len(list(listed(client, f"/jobs?external_id={key}"))) == 1
+    wait_for(client, first.json["id"])  # later tests are told of all that happens
 
 
 def _revive(running: RunningSystem) -> None:
