@@ -119,7 +119,7 @@ def _look(engine: Engine) -> Look:
     files: Counter[str] = Counter()
     for name, process in programs():
         try:
-            resident, opened = process.memory_info().rss, process.num_fds()
+            resident, opened = process.memory_full_info().pss, process.num_fds()  # pss: shared pages count once
         except psutil.NoSuchProcess:
             continue
         memory[name] += resident
