@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request
@@ -11,10 +11,13 @@ from pydantic import BaseModel
 from werkzeug.datastructures import ETags
 
 from api.encoding import encode
+from api.prepared import Prepared
 from core.idempotency import StoredAnswer
 from core.pages import Page
 
 T = TypeVar("T")
+
+_RELATIONS: Final = {"next": "next", "previous": "prev"}  # as IANA has them
 
 
 def register(app: Flask) -> None:
@@ -55,10 +58,19 @@ def page(found: Page[T], show: Callable[[T], BaseModel]) -> Response:
 
 def next_link(cursor: str | None) -> dict[str, str]:
     """The `Link` header that leads to the next page of this very listing, if there is one."""
-    if cursor is None:
+    return {} if cursor is None else page_links({"next": cursor})
+
+
+def page_links(cursors: Mapping[str, str]) -> dict[str, str]:
+    """The `Link` header that leads to other pages of this very listing, by their relation to this one."""
+    if not cursors:
         return {}
-    query = urlencode({**request.args.to_dict(), "cursor": cursor})
-    return {"Link": f'<{request.path}?{query}>; rel="next"'}
+    here = request.args.to_dict()
+    links = (
+        f'<{request.path}?{urlencode({**here, "cursor": cursor})}>; rel="{_RELATIONS[name]}"'
+        for name, cursor in cursors.items()
+    )
+    return {"Link": ", ".join(links)}
 
 
 def is_known(etag: str) -> bool:
@@ -77,7 +89,7 @@ def _make_conditional(response: Response) -> Response:
     if "Cache-Control" not in response.headers:
         # May be kept, must be asked about; and by nobody but the caller's own cache where it is theirs alone.
         response.headers["Cache-Control"] = "private, no-cache" if g.get("caller") else "no-cache"
-    if not response.is_streamed:
+    if not response.is_streamed and not isinstance(response, Prepared):
         response.add_etag()
         response.make_conditional(request)
     return response

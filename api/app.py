@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from api import answers, bodies, commands, errors, headers, journal
+from api import answers, bodies, commands, errors, journal
 from api.assets import assets
 from api.certificates import certificates
 from api.console import console
 from api.contract import Application
 from api.files import files
+from api.headers import Guarded
 from api.jobs import jobs
 from api.operations import operations
 from api.people import people
@@ -53,8 +54,9 @@ def create_app(runtime: Parts | None = None) -> Application:
     app.url_map.merge_slashes = False
     hold(app, runtime)
     # What runs after a request runs in the reverse of this order: the log line is written last.
-    for part in (journal, headers, answers, errors):
+    for part in (journal, answers, errors):
         part.register(app)
+    app.wsgi_app = Guarded(app.wsgi_app, runtime.settings)  # type: ignore[method-assign]
     app.before_request(bodies.refuse_compressed)
     app.add(ROOMS)
     commands.register(app)

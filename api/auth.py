@@ -10,7 +10,7 @@ from flask import g, request
 
 from api import cookies
 from api.runtime import runtime
-from core import users
+from core import recognition
 from core.callers import ROLES, Caller, Role, Scope
 from core.errors import Forbidden, Unauthenticated
 
@@ -80,15 +80,13 @@ def _identify() -> Caller | None:
         scheme, _, key = request.headers["Authorization"].partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthenticated("The scheme of the Authorization header is Bearer.")
-        with runtime().sessions() as session:
-            return users.authenticate(session, key.strip(), now=runtime().clock())
+        return recognition.by_key(runtime(), key.strip())
     cookie = cookies.presented()
     if cookie is None:
         return None
     if request.method not in SAFE_METHODS and not cookie.guards(request.headers.get(CSRF_HEADER, "")):
         raise Forbidden(f"Send the session's token in {CSRF_HEADER}.", code="csrf_token")
-    with runtime().sessions() as session:
-        return users.recall(session, cookie.key_id, now=runtime().clock())
+    return recognition.by_session(runtime(), cookie.key_id)
 
 
 def _mark(view: View, access: Access) -> View:

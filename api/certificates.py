@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Response
 
-from api import answers, files, idempotency, journal, previews, waiting
+from api import answers, files, idempotency, journal, prepared, previews, waiting
 from api.auth import caller, everybody, requires
 from api.contract import Blueprint
 from api.jobs import address, pace, shown
@@ -28,13 +28,13 @@ from api.schemas.previews import DocumentReport
 from api.schemas.problems import Fault
 from core import certificates as core
 from core import revocation
-from core.certificates import EverybodyScope, Filters, OwnerScope, PublicScope, Scope
 from core.idempotency import StoredAnswer
 from core.jobs import validation
 from core.jobs.acceptance import accept
 from core.jobs.checking import MAX_FAULTS, Wanted
 from core.jobs.preview import inspect_item, preview_item
 from core.jobs.submission import Submission
+from core.listings import EverybodyScope, Filters, OwnerScope, PublicScope, Scope, listing
 from core.templates.catalogue import parse_reference
 
 certificates = Blueprint("certificates", "/certificates", tag="Certificates")
@@ -182,7 +182,5 @@ def _listing(scope: Scope, query: ListingQuery) -> Response:
     narrowed = query.model_dump(exclude={"cursor", "limit", "template"})
     template = None if query.template is None else parse_reference(query.template)
     filters = Filters(**narrowed, template=template)
-    found = core.listing(runtime(), scope, filters, cursor=query.cursor, limit=query.limit)
-    response = answers.raw_json(found.body, headers={"X-Cache": found.cache, **answers.next_link(found.next)})
-    response.set_etag(found.etag)
-    return response
+    found = listing(runtime(), scope, filters, cursor=query.cursor, limit=query.limit, known=prepared.known())
+    return prepared.send(found, lambda page: answers.page_links(page.notes))

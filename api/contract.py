@@ -175,6 +175,11 @@ class Application(_Contract, OpenAPI):
             **options,
         )
 
+    @staticmethod
+    def ensure_sync(func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view of ours is a coroutine; Flask would look at each function again in every request."""
+        return func
+
     def add(self, blueprints: Iterable[Blueprint]) -> None:
         for blueprint in blueprints:
             self.described |= blueprint.described

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
+from uuid import UUID
 
 from flask import Response, request, url_for
 
-from api import answers, waiting
+from api import answers, prepared, waiting
 from api.auth import caller, requires
 from api.contract import Blueprint
+from api.encoding import encode
 from api.runtime import runtime
 from api.schemas.jobs import (
     BundleQuery,
@@ -24,10 +26,14 @@ from api.schemas.jobs import (
     JobsQuery,
     WaitHeaders,
 )
+from core.cache.answer import Answer
+from core.cache.answers import Outcome
 from core.jobs import bundles, control, progress
 from core.jobs.progress import ItemView, JobView
+from core.scopes import job_scope
 
 _LONGEST_PAUSE: Final = 10
+_POLL: Final = "progress"
 _BUNDLE: Final[dict[str, Any]] = {
     "description": "The bundle, sent while it is made.",
     "content": {"application/zip": {"schema": {}}, "application/pdf": {"schema": {}}},
@@ -41,10 +47,13 @@ jobs = Blueprint("jobs", "/jobs", tag="Jobs")
 def list_jobs(query: JobsQuery) -> Response:
     """Jobs, newest first
 
-    The caller's own; everybody's for admins and managers.
+    The caller's own; everybody's for admins and managers. With `ids`, those jobs in that order, for who polls many at once; one
+    that is not there, or not the caller's, is left out.
     """
+    if query.ids is not None:
+        return _polled(query.job_ids)
     with runtime().sessions() as session:
-        found = progress.list_jobs(session, caller(), **dict(query), now=runtime().clock())
+        found = progress.list_jobs(session, caller(), **query.filters, now=runtime().clock())
     return answers.page(found, shown)
 
 
@@ -55,8 +64,9 @@ def show(path: JobPath, header: WaitHeaders) -> Response:
 
     While work remains, `Retry-After` says when to ask again. The `ETag` changes when anything but the estimate does.
     """
-    job = waiting.at_rest(caller(), path.job_id, seconds=waiting.preferred(header.prefer))
-    return _answer(job)
+    if seconds := waiting.preferred(header.prefer):
+        return _answer(waiting.at_rest(caller(), path.job_id, seconds=seconds))
+    return prepared.kept(job_scope(path.job_id), lambda: _progress(path.job_id), query=_POLL)
 
 
 @jobs.get("/<job_id>/items", responses={200: ItemPage})
@@ -129,10 +139,37 @@ def pace(job: JobView) -> dict[str, str]:
     return {"Retry-After": str(min(max(1, (job.eta_seconds or 0) // 4), _LONGEST_PAUSE))}
 
 
+def _progress(job_id: UUID) -> Answer:
+    with runtime().sessions() as session:
+        return _ready(progress.show_job(session, caller(), job_id, now=runtime().clock()))
+
+
+def _ready(job: JobView) -> Answer:
+    """Named by its version: it may come with another estimate. A finished job will be told completed any moment."""
+    lasts = job.at_rest or not job.finished
+    return Answer(encode(shown(job)), pace(job), version=job.version, lasts=lasts)
+
+
+def _polled(job_ids: Sequence[UUID]) -> Response:
+    outcome: Outcome = "hit"
+
+    def load(missing: Sequence[int]) -> list[Answer | None]:
+        nonlocal outcome
+        outcome = "miss"
+        wanted = [job_ids[place] for place in missing]
+        with runtime().sessions() as session:
+            found = progress.show_jobs(session, caller(), wanted, now=runtime().clock())
+        return [None if job is None else _ready(job) for job in map(found.get, wanted)]
+
+    asked = [(job_scope(job_id), prepared.viewpoint(_POLL)) for job_id in job_ids]
+    jobs = [job for job in runtime().answers.find_each(asked, load) if job is not None]
+    return prepared.send(prepared.joined(jobs, outcome))
+
+
 def _answer(job: JobView, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    response = answers.json(shown(job), status, {**pace(job), **(headers or {})})
-    # Weak: the same version of a job may come with another estimate.
-    response.set_etag(job.version, weak=True)
+    ready = _ready(job)
+    response = answers.raw_json(ready.body, status, {**ready.notes, **(headers or {})})
+    response.set_etag(ready.digest, weak=True)
     return response
 
 

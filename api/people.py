@@ -24,7 +24,7 @@ from api.schemas.people import (
     UserPage,
     UserPath,
 )
-from core import users
+from core import recognition, users
 from core.callers import Caller
 from core.idempotency import StoredAnswer
 
@@ -78,6 +78,7 @@ def update_user(path: UserPath, body: ChangedUser) -> Response:
     """
     with runtime().sessions.begin() as session:
         user = users.update_user(session, path.user_id, **dict(body))
+    recognition.forget_all(runtime())
     return answers.json(User.model_validate(user))
 
 
@@ -122,6 +123,7 @@ def revoke_key(path: KeyPath) -> Response:
     """
     with runtime().sessions.begin() as session:
         key = users.revoke_key(session, path.key_id, now=runtime().clock())
+    recognition.forget_all(runtime())
     return answers.json(ApiKey.model_validate(key))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, url_for
 
-from api import answers
+from api import answers, prepared
 from api.auth import caller, requires
 from api.contract import Blueprint
 from api.idempotency import once
@@ -12,7 +12,9 @@ from api.runtime import runtime
 from api.schemas.base import CreationHeaders
 from api.schemas.spas import Spa, SpaPage, SpaPath, SpasQuery
 from core import spas as issuers
+from core.cache.answer import Answer
 from core.idempotency import StoredAnswer
+from core.scopes import SPAS
 from core.spas import SpaDocument, SpaView
 
 spas = Blueprint("spas", "/spas", tag="Spas")
@@ -22,9 +24,12 @@ spas = Blueprint("spas", "/spas", tag="Spas")
 @requires("user")
 def list_spas(query: SpasQuery) -> Response:
     """The spas that may issue documents, newest first"""
-    with runtime().sessions() as session:
-        found = issuers.list_spas(session, **dict(query))
-    return answers.page(found, _shown)
+
+    def load() -> Answer:
+        with runtime().sessions() as session:
+            return prepared.page_of(issuers.list_spas(session, **dict(query)), _shown)
+
+    return prepared.kept(SPAS, load, headers=lambda page: answers.page_links(page.notes))
 
 
 @spas.post("", responses={201: Spa})
@@ -37,16 +42,21 @@ def create(header: CreationHeaders, body: SpaDocument) -> Response:
         return answers.created(_shown(spa), url_for("spas.show", spa_id=spa.id))
 
     with runtime().sessions.begin() as session:
-        return once(session, header, store)
+        answer = once(session, header, store)
+    prepared.forget(SPAS)
+    return answer
 
 
 @spas.get("/<spa_id>", responses={200: Spa})
 @requires("user")
 def show(path: SpaPath) -> Response:
     """One spa, retired or not"""
-    with runtime().sessions() as session:
-        spa = issuers.show_spa(session, path.spa_id)
-    return answers.json(_shown(spa))
+
+    def load() -> Answer:
+        with runtime().sessions() as session:
+            return prepared.made_of(_shown(issuers.show_spa(session, path.spa_id)))
+
+    return prepared.kept(SPAS, load)
 
 
 @spas.put("/<spa_id>", responses={200: Spa})
@@ -58,6 +68,7 @@ def replace(path: SpaPath, body: SpaDocument) -> Response:
     """
     with runtime().sessions.begin() as session:
         spa = issuers.replace_spa(session, caller(), path.spa_id, body, runtime().clock())
+    prepared.forget(SPAS)
     return answers.json(_shown(spa))
 
 
@@ -67,6 +78,7 @@ def retire(path: SpaPath) -> Response:
     """Retire a spa: it issues nothing more, its documents stay"""
     with runtime().sessions.begin() as session:
         issuers.retire_spa(session, path.spa_id, runtime().clock())
+    prepared.forget(SPAS)
     return answers.nothing()
 
 

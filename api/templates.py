@@ -8,9 +8,10 @@ from typing import Any, Final, TypeVar
 
 from flask import Response, url_for
 
-from api import answers, bodies, documents, previews
+from api import answers, bodies, documents, prepared, previews
 from api.auth import caller, requires
 from api.contract import Blueprint
+from api.encoding import encode
 from api.idempotency import once
 from api.runtime import runtime
 from api.schemas.base import CreationHeaders
@@ -33,9 +34,11 @@ from api.schemas.templates import (
     VersionQuery,
     WantedPreview,
 )
+from core.cache.answer import Answer
 from core.errors import Fault, InvalidRequest
 from core.idempotency import StoredAnswer
 from core.kinds import item_json_schema
+from core.scopes import TEMPLATES
 from core.templates import catalogue, publication
 from core.templates.catalogue import LoadedTemplate, TemplateView
 from core.templates.document import parse_document, template_json_schema
@@ -44,7 +47,8 @@ from core.templates.publication import Wanted
 
 T = TypeVar("T")
 
-_SCHEMA: Final[dict[str, Any]] = {"content": {"application/schema+json": {"schema": {"type": "object"}}}}
+_SCHEMA_TYPE: Final = "application/schema+json"
+_SCHEMA: Final[dict[str, Any]] = {"content": {_SCHEMA_TYPE: {"schema": {"type": "object"}}}}
 
 templates = Blueprint("templates", "/certificates/templates", tag="Templates")
 
@@ -56,16 +60,21 @@ def list_templates(query: TemplatesQuery) -> Response:
 
     Built-in and public ones, and the caller's own, drafts among them.
     """
-    with runtime().sessions() as session:
-        found = catalogue.list_templates(session, caller(), **dict(query))
-    return answers.page(found, _shown)
+
+    def load() -> Answer:
+        with runtime().sessions() as session:
+            return prepared.page_of(catalogue.list_templates(session, caller(), **dict(query)), _shown)
+
+    return prepared.kept(TEMPLATES, load, headers=lambda page: answers.page_links(page.notes))
 
 
 @templates.get("/schema", responses={200: _SCHEMA})
 @requires("user")
 def schema() -> Response:
     """The language of templates, as JSON Schema: editors check a template file against it while one types"""
-    return _as_schema(template_json_schema())
+    response = answers.json(template_json_schema())
+    response.content_type = _SCHEMA_TYPE
+    return response
 
 
 @templates.post("", responses={201: CreatedTemplate})
@@ -86,17 +95,23 @@ def create(header: CreationHeaders, raw: TemplateFile) -> Response:
         return answers.created(created, _address(view.id))
 
     with runtime().sessions.begin() as session:
-        return once(session, header, store)
+        answer = once(session, header, store)
+    prepared.forget(TEMPLATES)
+    return answer
 
 
 @templates.get("/<template_id>", responses={200: TemplateWithDocument})
 @requires("user")
 def show(path: TemplatePath, query: VersionQuery) -> Response:
     """One template with the document of a version"""
-    with runtime().sessions() as session:
-        view = catalogue.show_template(session, caller(), path.template_id)
-        loaded = catalogue.load_shown(session, caller(), path.template_id, query.version)
-    return answers.json(_with_document(view, loaded))
+
+    def load() -> Answer:
+        with runtime().sessions() as session:
+            view = catalogue.show_template(session, caller(), path.template_id)
+            loaded = catalogue.load_shown(session, caller(), path.template_id, query.version)
+        return prepared.made_of(_with_document(view, loaded))
+
+    return prepared.kept(TEMPLATES, load)
 
 
 @templates.put("/<template_id>", responses={200: TemplateWithDocument})
@@ -114,6 +129,7 @@ def revise(path: TemplatePath, raw: TemplateFile) -> Response:
     with runtime().sessions.begin() as session:
         view = publication.revise_template(session, caller(), path.template_id, document, runtime().clock())
         loaded = catalogue.load_shown(session, caller(), path.template_id, view.draft)
+    prepared.forget(TEMPLATES)
     return answers.json(_with_document(view, loaded))
 
 
@@ -126,6 +142,7 @@ def publish(path: TemplatePath) -> Response:
     and `warnings` are what may not please.
     """
     published = publication.publish_draft(runtime(), caller(), path.template_id)
+    prepared.forget(TEMPLATES)
     return answers.json(PublishedTemplate(**dict(_shown(published.view)), warnings=_told(published.warnings)))
 
 
@@ -135,6 +152,7 @@ def retire(path: TemplatePath) -> Response:
     """Retire a template: no new job may use it, its documents stay"""
     with runtime().sessions.begin() as session:
         publication.retire_template(session, caller(), path.template_id, runtime().clock())
+    prepared.forget(TEMPLATES)
     return answers.nothing()
 
 
@@ -142,22 +160,30 @@ def retire(path: TemplatePath) -> Response:
 @requires("user")
 def list_versions(path: TemplatePath) -> Response:
     """Its versions, newest first"""
-    with runtime().sessions() as session:
-        found = catalogue.list_versions(session, caller(), path.template_id)
-    return answers.json(TemplateVersions(items=[TemplateVersion.model_validate(each) for each in found]))
+
+    def load() -> Answer:
+        with runtime().sessions() as session:
+            found = catalogue.list_versions(session, caller(), path.template_id)
+        return prepared.made_of(
+            TemplateVersions(items=[TemplateVersion.model_validate(each) for each in found])
+        )
+
+    return prepared.kept(TEMPLATES, load)
 
 
 @templates.get("/<template_id>/fields", responses={200: _SCHEMA})
 @requires("user")
 def show_fields(path: TemplatePath, query: VersionQuery) -> Response:
     """What an item must hold, as JSON Schema, with hints for a form in `x-certmill-…`"""
-    with runtime().sessions() as session:
-        loaded = catalogue.load_shown(session, caller(), path.template_id, query.version)
-    kind = loaded.kind
-    described = item_json_schema(kind.fields, kind.rules, kind.label)
-    return _as_schema(
-        described | {"x-certmill-kind": kind.name, "x-certmill-spa-required": kind.spa_required}
-    )
+
+    def load() -> Answer:
+        with runtime().sessions() as session:
+            kind = catalogue.load_shown(session, caller(), path.template_id, query.version).kind
+        described = item_json_schema(kind.fields, kind.rules, kind.label)
+        hints = {"x-certmill-kind": kind.name, "x-certmill-spa-required": kind.spa_required}
+        return Answer(encode(described | hints))
+
+    return prepared.kept(TEMPLATES, load, content_type=_SCHEMA_TYPE)
 
 
 @templates.get("/<template_id>/preview", responses={200: previews.ANSWER})
@@ -246,9 +272,3 @@ def _facts(view: TemplateView) -> dict[str, Any]:
 
 def _address(template_id: str) -> str:
     return url_for("templates.show", template_id=template_id)
-
-
-def _as_schema(described: dict[str, Any]) -> Response:
-    response = answers.json(described)
-    response.content_type = "application/schema+json"
-    return response

@@ -23,15 +23,15 @@ from uuid import UUID
 from sqlalchemy import text
 
 from benchmarks.telling import tell
-from core import certificates, metrics
+from core import metrics
 from core.callers import Caller
-from core.certificates import EverybodyScope, Filters, OwnerScope, PublicScope, Scope
 from core.database import migrate
 from core.doctor.rows import examine_rows
 from core.jobs import relay, upkeep
 from core.jobs.leases import Lease, take_lease
 from core.jobs.progress import list_items, list_jobs
 from core.jobs.recording import Drawn, record_chunk
+from core.listings import EverybodyScope, Filters, OwnerScope, PublicScope, Scope, listing
 from core.messages import Message
 from core.pages import Place, encode_place
 from core.parts import Parts
@@ -291,7 +291,7 @@ def _listings(parts: Parts, meter: _Meter) -> Figures:
 
     def page(scope: Scope, filters: Filters | None = None, cursor: str | None = None) -> float:
         return meter.median(
-            lambda _: certificates.listing(parts, scope, filters or Filters(), cursor=cursor, limit=50),
+            lambda _: listing(parts, scope, filters or Filters(), cursor=cursor, limit=50),
             before=parts.cache.flushdb,
         )
 

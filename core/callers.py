@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
@@ -18,13 +19,18 @@ SCOPES: Final[tuple[Scope, ...]] = ("read", "write", "admin")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A user, as one request presents them. `key_id` is None where no key was used, as on a command line."""
+    """A user, as one request presents them. `key_id` is None where no key was used, as on a command line; `expires_at` is the
+    key's."""
 
     user_id: UUID
     role: Role
     name: str
     key_id: str | None = None
     scopes: frozenset[str] = frozenset(SCOPES)
+    expires_at: datetime | None = None
+
+    def expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
 
     @property
     def sees_everything(self) -> bool:

@@ -1,82 +1,22 @@
-"""Issued documents: their listings, one of them, and its files."""
+"""Issued documents: one of them, and its files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
-from hashlib import sha256
-from typing import Any, BinaryIO, Final, Literal
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, Literal
 from uuid import UUID
 
-import orjson
-from sqlalchemy import Row, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from core import scopes
 from core.artifacts import EXTENSIONS, MEDIA_TYPES, artifact_key
-from core.cache.listings import Page as CachedPage
 from core.callers import Caller
 from core.errors import Gone, NotFound
-from core.failpoints import reach
-from core.models import Certificate, Item, Job, Spa, User
-from core.pages import Place, decode_place, encode_place
-from core.parts import Parts
+from core.models import Certificate, Item, Job, Spa
 from core.storage import FileMissing, Storage
-from core.templates.catalogue import Reference
 
 CertificateState = Literal["valid", "revoked", "superseded", "erased"]
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a listing is narrowed to. `q` is the beginning of a recipient's name or of a number; days are the issuer's."""
-
-    kind: str | None = None
-    spa_id: UUID | None = None
-    template: Reference | None = None
-    q: str | None = None
-    issued_from: date | None = None
-    issued_to: date | None = None
-    state: CertificateState | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PublicScope:
-    """What anybody may see: valid certificates whose job and template both say so."""
-
-    name: str = scopes.PUBLIC
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerScope:
-    """One user's certificates."""
-
-    user_id: UUID
-
-    @property
-    def name(self) -> str:
-        return scopes.owner_scope(self.user_id)
-
-
-@dataclass(frozen=True, slots=True)
-class EverybodyScope:
-    """All certificates, each with its user."""
-
-    name: str = scopes.EVERYBODY
-
-
-Scope = PublicScope | OwnerScope | EverybodyScope
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A page ready to send: `{"items": [...], "next": …}` in `body`, its `etag` (unquoted), and where it came from."""
-
-    body: bytes
-    etag: str
-    next: str | None
-    cache: Literal["hit", "miss", "bypass"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +68,6 @@ class CertificateFile:
     digest: str
     filename: str
     is_public: bool
-
-
-def listing(parts: Parts, scope: Scope, filters: Filters, *, cursor: str | None, limit: int) -> Listing:
-    """A page of certificates, newest first; cached while its generation holds. Raises `InvalidRequest` for a bad cursor."""
-    place = None if cursor is None else decode_place(cursor)
-    query = orjson.dumps([asdict(filters), cursor, limit]).decode()
-    found = parts.listings.read(scope.name, query)
-    page = found.page
-    if page is None:
-        with parts.sessions.begin() as session:
-            page = _load(session, parts, scope, filters, place, limit)
-        if found.stamp is not None:
-            reach("listing.loaded")
-            parts.listings.store(scope.name, query, found.stamp, page)
-    return Listing(page.body, sha256(page.body).hexdigest()[:32], page.next, found.outcome)
 
 
 def show(session: Session, caller: Caller, certificate_id: UUID) -> CertificateView:
@@ -243,104 +168,3 @@ def find_certificate(
     if certificate.state == "erased":
         raise Gone("This certificate has been erased.")
     return certificate
-
-
-_COLUMNS: Final = (
-    Certificate.id,
-    Certificate.number,
-    Certificate.kind,
-    Certificate.recipient_name,
-    Certificate.issued_at,
-    Certificate.files,
-    Certificate.state,
-    Certificate.is_public,
-    Certificate.template_id,
-    Certificate.template_version,
-    Certificate.job_id,
-    Certificate.owner_id,
-    Spa.id.label("spa_id"),
-    Spa.name.label("spa_name"),
-)
-
-
-def _load(
-    session: Session, parts: Parts, scope: Scope, filters: Filters, place: Place | None, limit: int
-) -> CachedPage:
-    """One keyset query: an index gives the order, whatever the page."""
-    columns = (*_COLUMNS, User.name.label("user_name")) if isinstance(scope, EverybodyScope) else _COLUMNS
-    wanted: Select[Any] = select(*columns).outerjoin(Spa, Spa.id == Certificate.spa_id)
-    match scope:
-        case PublicScope():
-            wanted = wanted.where(Certificate.is_public, Certificate.state == "valid")
-        case OwnerScope(user_id):
-            wanted = wanted.where(Certificate.owner_id == user_id)
-        case EverybodyScope():
-            wanted = wanted.join(User, User.id == Certificate.owner_id)
-    wanted = _narrow(wanted, filters, parts)
-    if place is not None:
-        wanted = wanted.where(tuple_(Certificate.issued_at, Certificate.id) < (place.moment, place.id))
-    wanted = wanted.order_by(Certificate.issued_at.desc(), Certificate.id.desc()).limit(limit + 1)
-    rows = session.execute(wanted).all()
-    shown = rows[:limit]
-    following = encode_place(Place(shown[-1].issued_at, shown[-1].id)) if len(rows) > limit else None
-    entries = [_entry(row, scope) for row in shown]
-    body = orjson.dumps({"items": entries, "next": following}, option=orjson.OPT_UTC_Z)
-    return CachedPage(body, following)
-
-
-def _narrow(wanted: Select[Any], filters: Filters, parts: Parts) -> Select[Any]:
-    zone = parts.settings.timezone
-    if filters.kind is not None:
-        wanted = wanted.where(Certificate.kind == filters.kind)
-    if filters.spa_id is not None:
-        wanted = wanted.where(Certificate.spa_id == filters.spa_id)
-    if filters.template is not None:
-        wanted = wanted.where(Certificate.template_id == filters.template.id)
-        if filters.template.number is not None:
-            wanted = wanted.where(Certificate.template_version == filters.template.number)
-    if filters.state is not None:
-        wanted = wanted.where(Certificate.state == filters.state)
-    if filters.issued_from is not None:
-        wanted = wanted.where(Certificate.issued_at >= datetime.combine(filters.issued_from, time.min, zone))
-    if filters.issued_to is not None:
-        day_after = filters.issued_to + timedelta(days=1)
-        wanted = wanted.where(Certificate.issued_at < datetime.combine(day_after, time.min, zone))
-    if filters.q is not None:
-        wanted = wanted.where(
-            or_(
-                # Both sides by PostgreSQL, whose lower() need not be Python's.
-                func.lower(Certificate.recipient_name).like(func.lower(_prefix(filters.q)), escape="\\"),
-                Certificate.number.like(_prefix(filters.q.upper()), escape="\\"),
-            )
-        )
-    return wanted
-
-
-def _prefix(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"{escaped}%"
-
-
-def _entry(row: Row[Any], scope: Scope) -> dict[str, Any]:
-    """A public entry tells number, kind, name, spa, date and files, and nothing more personal."""
-    entry = {
-        "id": row.id,
-        "number": row.number,
-        "kind": row.kind,
-        "recipient_name": row.recipient_name,
-        "spa": None if row.spa_id is None else {"id": row.spa_id, "name": row.spa_name},
-        "issued_at": row.issued_at,
-        "files": file_views(row.id, row.files),
-    }
-    if isinstance(scope, PublicScope):
-        return entry
-    entry |= {
-        "state": row.state,
-        "is_public": row.is_public,
-        "template": row.template_id,
-        "template_version": row.template_version,
-        "job_id": row.job_id,
-    }
-    if isinstance(scope, EverybodyScope):
-        entry["user"] = {"id": row.owner_id, "name": row.user_name}
-    return entry

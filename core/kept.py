@@ -64,15 +64,21 @@ class Kept(Generic[K, V]):
             return self._young[key]
         except KeyError:
             pass
-        with self._lock:
-            value = self._old.pop(key, _NOTHING)
-            if not isinstance(value, _Nothing):
-                self._make_young(key, value, self._weights[key])
-                return value
+        found = self._from_old(key)
+        if not isinstance(found, _Nothing):
+            return found
         value = make(key)
         if not self._asked_twice or self._was_asked(key):
             self.put(key, value)
         return value
+
+    def seek(self, key: K) -> V | None:
+        """The value of `key` if it is kept."""
+        try:
+            return self._young[key]
+        except KeyError:
+            found = self._from_old(key)
+            return None if isinstance(found, _Nothing) else found
 
     def put(self, key: K, value: V) -> None:
         """Keep `value` instead of what was kept for `key`."""
@@ -86,6 +92,13 @@ class Kept(Generic[K, V]):
             self._bytes += weight
             while self._bytes > self.budget:
                 self._forget(next(iter(self._old)))
+
+    def _from_old(self, key: K) -> V | _Nothing:
+        with self._lock:
+            value = self._old.pop(key, _NOTHING)
+            if not isinstance(value, _Nothing):
+                self._make_young(key, value, self._weights[key])
+            return value
 
     def _was_asked(self, key: K) -> bool:
         """Whether somebody asked for it lately, or for something else of that hash, which does no harm."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
+import orjson
 import structlog
 
 
@@ -17,9 +18,10 @@ def set_up_logging(level: int | str = logging.INFO) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
+    on_a_terminal = sys.stderr.isatty()
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-        if sys.stderr.isatty()
+        if on_a_terminal
         else structlog.processors.JSONRenderer()
     )
     handler = logging.StreamHandler()
@@ -32,9 +34,28 @@ def set_up_logging(level: int | str = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
+    if on_a_terminal:
+        structlog.configure(
+            processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+            logger_factory=structlog.stdlib.LoggerFactory(),
+            wrapper_class=structlog.stdlib.BoundLogger,
+            cache_logger_on_first_use=True,
+        )
+    else:
+        # Our own lines take the short way, which costs a fifth: every request writes one.
+        structlog.configure(
+            processors=[*shared, structlog.processors.JSONRenderer(orjson.dumps)],
+            logger_factory=_Lines,
+            wrapper_class=structlog.make_filtering_bound_logger(
+                logging.getLevelNamesMapping()[level] if isinstance(level, str) else level
+            ),
+            cache_logger_on_first_use=True,
+        )
+
+
+class _Lines(structlog.BytesLogger):
+    """Whole lines to standard error, one write each."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(sys.stderr.buffer)
+        self.name = name

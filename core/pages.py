@@ -31,10 +31,11 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page ended: the next one holds what is older than (moment, id)."""
+    """Where a page ended: the next one holds what is older than (moment, id), or `newer`."""
 
     moment: datetime
     id: UUID
+    newer: bool = False
 
 
 def newest_first(
@@ -61,18 +62,18 @@ def newest_first(
 
 
 def encode_place(place: Place) -> str:
-    return _encode([place.moment.isoformat(), place.id.hex])
+    return _encode([place.moment.isoformat(), place.id.hex, *(["newer"] if place.newer else [])])
 
 
-def decode_place(cursor: str) -> Place:
-    """Raises `InvalidRequest` for a cursor that we did not make."""
+def decode_place(cursor: str, *, both_ways: bool = False) -> Place:
+    """Raises `InvalidRequest` for a cursor that we did not make, or not for a listing that goes one way only."""
     try:
-        moment, identity = _decode(cursor)
+        moment, identity, *rest = _decode(cursor)
         written = datetime.fromisoformat(moment)
-        place = Place(written.astimezone(UTC), UUID(identity))
+        place = Place(written.astimezone(UTC), UUID(identity), newer=bool(rest))
     except (ValueError, TypeError, AttributeError, OverflowError):
         raise bad_cursor() from None
-    if written.tzinfo is None:
+    if written.tzinfo is None or rest not in ([], ["newer"] if both_ways else []):
         raise bad_cursor()
     return place
 

@@ -9,9 +9,11 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.backlog import Backlog
-from core.cache.listings import Listings
+from core.cache.answers import Answers
+from core.callers import Caller
 from core.clock import Clock
 from core.courier import Courier
+from core.kept import Kept
 from core.messages import Send
 from core.pictures import Decoder
 from core.rendering.fonts import FontLibrary
@@ -28,7 +30,8 @@ class Parts:
     engine: Engine
     sessions: sessionmaker[Session]
     cache: Redis
-    listings: Listings
+    answers: Answers
+    known_callers: Kept[str, tuple[bytes, Caller]]
     backlog: Backlog
     storage: Storage
     storage_use: UseCounter

@@ -34,4 +34,4 @@ def revoke(parts: Parts, caller: Caller, certificate_id: UUID, *, reason: str) -
             raise Conflict(f"This certificate is {found.state} already.", code=f"already_{found.state}")
         tell_certificates(session, found.job_id, [certificate_id], "certificate.revoked")
         scopes = scopes_of(session.get_one(Job, found.job_id))
-    parts.listings.start_generation(scopes)
+    parts.answers.start_generation(scopes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -11,9 +12,10 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import sessionmaker
 
 from core.backlog import Backlog
-from core.cache.listings import Listings
+from core.cache.answers import Answers
 from core.clock import Clock, utc_now
 from core.courier import Courier
+from core.kept import Kept
 from core.messages import Send
 from core.parts import Parts
 from core.pictures import Decoder
@@ -23,6 +25,8 @@ from core.storage import Credentials, MeasuredStorage, Storage, UseCounter, open
 from core.storage_use import keep_storage_use
 
 __all__ = ["Parts", "build_runtime", "connect", "connect_storage"]
+
+_KNOWN_CALLERS: Final = 10_000
 
 
 def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> Parts:
@@ -39,7 +43,8 @@ def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> 
         engine=engine,
         sessions=sessions,
         cache=cache,
-        listings=Listings(cache, lifetime=settings.listing_seconds, patient=patient),
+        answers=Answers(cache, lifetime=settings.listing_seconds, patient=patient),
+        known_callers=Kept(_KNOWN_CALLERS, lambda _: 1),
         backlog=Backlog(owner_items=settings.owner_items, items=settings.backlog_items),
         storage=MeasuredStorage(connect_storage(settings), storage_use),
         storage_use=storage_use,

@@ -232,7 +232,9 @@ def _admit(key: ApiKey, user: User, now: datetime) -> Caller:
         raise Unauthenticated("This key has expired.", code="key_expired")
     if not user.active:
         raise Unauthenticated("This key's user is no longer active.", code="user_inactive")
-    return Caller(user.id, cast(Role, user.role), user.name, key.id, frozenset(key.scopes))
+    return Caller(
+        user.id, cast(Role, user.role), user.name, key.id, frozenset(key.scopes), expires_at=key.expires_at
+    )
 
 
 def _unknown_key() -> Unauthenticated:

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 from api.schemas.base import Answer, PageQuery, Request
 from core.artifacts import Rendition
 from core.certificates import CertificateState
+from core.listings import Match
 from core.templates.catalogue import REFERENCE_PATTERN
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
@@ -60,7 +61,11 @@ class ListingQuery(PageQuery):
         description="All versions of a template by its `id`, one by `id@version`.",
     )
     q: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)] | None = Field(
-        default=None, description="The beginning of a recipient's name or of a number."
+        default=None,
+        description="The beginning of a number, or of words of a recipient's name, in any order and any script.",
+    )
+    match: Match = Field(
+        default="prefix", description="With `similar`, words of `q` may be spelt otherwise than the name's."
     )
     issued_from: date | None = Field(default=None, ge=EARLIEST, le=LATEST)
     issued_to: date | None = Field(default=None, ge=EARLIEST, le=LATEST)
@@ -124,16 +129,19 @@ class OwnedCertificate(ListedCertificate):
 class PublicListing(Answer):
     items: list[PublicCertificate]
     next: str | None
+    previous: str | None
 
 
 class OwnListing(Answer):
     items: list[ListedCertificate]
     next: str | None
+    previous: str | None
 
 
 class WholeListing(Answer):
     items: list[OwnedCertificate]
     next: str | None
+    previous: str | None
 
 
 class Issuer(Answer):

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StrictBool, StrictInt, StringConstraints
+from pydantic import Field, StrictBool, StrictInt, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from api.schemas.base import Answer, CreationHeaders, PageQuery, Request
 from api.schemas.problems import Fault
@@ -22,6 +23,8 @@ ItemState = Literal["waiting", "issued", "failed", "cancelled"]
 ExternalId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 MAX_WAIT = 30
+MAX_POLLED = 100
+_UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 
 
 class JobPath(Request):
@@ -111,6 +114,29 @@ class PreviewQuery(Request):
 class JobsQuery(PageQuery):
     state: JobState | None = None
     external_id: ExternalId | None = None
+    ids: str | None = Field(
+        default=None,
+        pattern=rf"^{_UUID}(?:,{_UUID}){{0,{MAX_POLLED - 1}}}$",
+        description=f"Up to {MAX_POLLED} jobs by their ids, with commas between them; goes with no other parameter.",
+    )
+
+    @field_validator("ids")
+    @classmethod
+    def _stand_alone(cls, ids: str | None, info: ValidationInfo) -> str | None:
+        if ids is not None and any(
+            info.data.get(other) is not None for other in ("state", "external_id", "cursor")
+        ):
+            raise PydanticCustomError("not_alone", "ids goes with no other parameter")
+        return ids
+
+    @property
+    def job_ids(self) -> list[UUID]:
+        """Each of `ids` once."""
+        return [UUID(each) for each in dict.fromkeys((self.ids or "").split(","))]
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        return self.model_dump(exclude={"ids"})
 
 
 class ItemsQuery(PageQuery):

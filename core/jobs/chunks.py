@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from time import sleep
-from typing import Final, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 import structlog
@@ -22,10 +22,12 @@ from core.jobs.recording import Drawn, Failed, Outcome, record_chunk
 from core.jobs.relay import nudge
 from core.jobs.upkeep import lose_chunk
 from core.models import Item, Job
+from core.names import keys_of
 from core.parts import Parts
 from core.rendering.errors import RenderingError
 from core.rendering.painters.pdf import PdfMetadata
 from core.renditions import paint
+from core.scopes import job_scope
 from core.storage import FileMissing, StorageUnavailable
 from core.templates.catalogue import LoadedTemplate, load_version
 from core.templates.drawing import Drawing, Facts, Pictures, draw
@@ -73,6 +75,8 @@ def render(parts: Parts, chunk_id: UUID, *, must_stop: Callable[[], bool] = neve
         reach("recording.committed")
         if outcome is Outcome.FINISHED:
             complete_job(parts, lease.job_id)
+        elif outcome is Outcome.RECORDED:
+            parts.answers.start_generation([job_scope(lease.job_id)])
         nudge(parts)
 
 
@@ -151,7 +155,8 @@ def _draw_all(
             failed.append(Failed(item.position, {"code": "internal_error", "field": "", "detail": detail}))
         else:
             files.update((artifact.key, artifact.data) for artifact in artifacts)
-            drawn.append(Drawn(item.position, {artifact.rendition: artifact.facts for artifact in artifacts}))
+            facts: dict[str, dict[str, Any]] = {each.rendition: each.facts for each in artifacts}
+            drawn.append(Drawn(item.position, facts, keys_of(item.recipient_name)))
     parts.storage.put(files)
     reach("chunk.stored")
     return drawn, failed

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -12,7 +14,7 @@ from sqlalchemy.orm import Session
 from core.failpoints import reach
 from core.models import Job
 from core.parts import Parts
-from core.scopes import EVERYBODY, PUBLIC, owner_scope
+from core.scopes import EVERYBODY, PUBLIC, every_narrowing, job_scope, owner_scope
 from core.webhooks.events import tell_job
 
 _MARGIN_SECONDS = 1.0
@@ -49,16 +51,17 @@ def complete_jobs(parts: Parts, job_ids: Collection[UUID]) -> int:
         jobs = session.scalars(select(Job).where(*finished)).all()
     if not jobs:
         return 0
-    with_new_listings = parts.listings.start_generation({scope for job in jobs for scope in scopes_of(job)})
+    with_new_listings = parts.answers.start_generation({scope for job in jobs for scope in scopes_of(job)})
     reach("completion.stamped")
     told = sum(_tell(parts, job, at_once=with_new_listings) for job in jobs)
     reach("completion.told")
+    parts.answers.start_generation([job_scope(job.id) for job in jobs])
     return told
 
 
 def _tell(parts: Parts, job: Job, *, at_once: bool) -> bool:
     with parts.sessions.begin() as session:
-        if not at_once and not _may_be_told(session, job, lifetime=parts.listings.lifetime):
+        if not at_once and not _may_be_told(session, job, lifetime=parts.answers.lifetime):
             return False
         completed = session.execute(
             text("""
@@ -74,8 +77,9 @@ def _tell(parts: Parts, job: Job, *, at_once: bool) -> bool:
 
 def scopes_of(job: Job) -> list[str]:
     """The listings that a job's certificates appear in."""
-    scopes = [EVERYBODY, owner_scope(job.owner_id)]
-    return [*scopes, PUBLIC] if job.lists_publicly else scopes
+    listings = [EVERYBODY, PUBLIC] if job.lists_publicly else [EVERYBODY]
+    narrow = partial(every_narrowing, template=job.template_id, spa_id=job.spa_id, kind=job.kind)
+    return [owner_scope(job.owner_id), *chain.from_iterable(map(narrow, listings))]
 
 
 def _may_be_told(session: Session, job: Job, *, lifetime: float) -> bool:

@@ -18,6 +18,7 @@ from core.jobs.relay import nudge
 from core.jobs.uniques import claim_values, claims_of, free_values
 from core.models import Item, Job
 from core.parts import Parts
+from core.scopes import job_scope
 from core.templates.catalogue import load_version
 
 _CANCELLABLE: Final = ("waiting", "rendering")
@@ -71,6 +72,7 @@ def retry_job(parts: Parts, caller: Caller, job_id: UUID) -> JobView:
         )
         insert_chunks(session, job, positions, chunk_items=parts.settings.chunk_items)
         reach("retry.written")
+    parts.answers.start_generation([job_scope(job_id)])
     nudge(parts)
     with parts.sessions.begin() as session:
         return show_job(session, caller, job_id, now=parts.clock())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,6 +46,11 @@ class JobView:
         return self.completed_at is not None
 
     @property
+    def finished(self) -> bool:
+        """Whether no item is waiting any more."""
+        return self.issued + self.failed + self.cancelled == self.total
+
+    @property
     def version(self) -> str:
         """Changes whenever anything but the clock changes: the ground of its ETag."""
         counts = f"{self.issued}-{self.failed}-{self.cancelled}"
@@ -66,6 +72,14 @@ class ItemView:
 def show_job(session: Session, caller: Caller, job_id: UUID, *, now: datetime) -> JobView:
     """Raises `NotFound`, also for somebody else's job."""
     return view_of(find_job(session, caller, job_id), now=now)
+
+
+def show_jobs(
+    session: Session, caller: Caller, job_ids: Sequence[UUID], *, now: datetime
+) -> dict[UUID, JobView]:
+    """Those of these jobs that are there for the caller."""
+    jobs = session.scalars(select(Job).where(Job.id.in_(job_ids)))
+    return {job.id: view_of(job, now=now) for job in jobs if caller.owns(job.owner_id)}
 
 
 def find_job(session: Session, caller: Caller, job_id: UUID) -> Job:

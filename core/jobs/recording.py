@@ -20,10 +20,11 @@ from core.webhooks.events import tell_certificates, tell_failed
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """An item whose files are stored. `files`: facts by rendition (core/artifacts.py)."""
+    """An item whose files are stored. `files`: facts by rendition (core/artifacts.py); `keys` of its name (core/names.py)."""
 
     position: int
     files: dict[str, dict[str, Any]]
+    keys: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +73,20 @@ def fail_items(session: Session, job_id: UUID, failed: Sequence[Failed]) -> int:
 
 
 def _issue(session: Session, job_id: UUID, drawn: Sequence[Drawn]) -> int:
-    rows = orjson.dumps([{"position": item.position, "files": item.files} for item in drawn]).decode()
+    rows = orjson.dumps(drawn).decode()
     issued = session.execute(
         # The database's clock: workers' clocks differ, and one moment for all keeps a chunk together in listings.
         text("""
             WITH drawn AS (
-                SELECT * FROM jsonb_to_recordset(cast(:drawn AS jsonb)) AS d(position int, files jsonb)),
+                SELECT * FROM jsonb_to_recordset(cast(:drawn AS jsonb)) AS d(position int, files jsonb, keys text[])),
             issued AS (
                 UPDATE items SET state = 'issued', problem = NULL FROM drawn
                 WHERE items.job_id = :job AND items.position = drawn.position AND items.state = 'waiting'
                 RETURNING items.*)
             INSERT INTO certificates (id, job_id, position, owner_id, template_id, template_version, kind, spa_id, number, code,
-                                      recipient_name, is_public, files, issued_at)
+                                      recipient_name, search_keys, is_public, files, issued_at)
             SELECT i.certificate_id, i.job_id, i.position, j.owner_id, j.template_id, j.template_version, j.kind, j.spa_id,
-                   i.number, i.code, i.recipient_name, j.lists_publicly, drawn.files, statement_timestamp()
+                   i.number, i.code, i.recipient_name, drawn.keys, j.lists_publicly, drawn.files, statement_timestamp()
             FROM issued i JOIN drawn ON drawn.position = i.position JOIN jobs j ON j.id = i.job_id
             RETURNING id"""),
         {"job": job_id, "drawn": rows},

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, func, text
+from sqlalchemy import TEXT, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.models.base import Base, Json
@@ -16,7 +17,8 @@ _NEWEST = (text("issued_at DESC"), text("id DESC"))
 
 
 class Certificate(Base):
-    """`files` maps each rendition to its artifact: {"pdf": {"digest", "size", …}}. What it says stands in its item."""
+    """`files` maps each rendition to its artifact: {"pdf": {"digest", "size", …}}. `search_keys` are those of its name
+    (core/names.py). What it says stands in its item."""
 
     __tablename__ = "certificates"
     __table_args__ = (
@@ -29,11 +31,7 @@ class Certificate(Base):
         Index("ix_certificates_spa", "spa_id", *_NEWEST),
         Index("ix_certificates_template", "template_id", *_NEWEST),
         Index("ix_certificates_job", "job_id", "position", unique=True),
-        Index(
-            "ix_certificates_name",
-            func.lower(text("recipient_name")).label("name"),
-            postgresql_ops={"name": "text_pattern_ops"},
-        ),
+        Index("ix_certificates_search", "search_keys", postgresql_using="gin"),
         Index("ix_certificates_number", "number", unique=True, postgresql_ops={"number": "text_pattern_ops"}),
         Index("ix_certificates_code", "code", unique=True),
     )
@@ -49,6 +47,7 @@ class Certificate(Base):
     number: Mapped[str]
     code: Mapped[str]
     recipient_name: Mapped[str]
+    search_keys: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default="{}")
     is_public: Mapped[bool]
     state: Mapped[str] = mapped_column(server_default="valid")
     files: Mapped[Json]

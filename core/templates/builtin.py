@@ -17,6 +17,7 @@ from core.errors import Fault, InvalidRequest
 from core.models import Template, TemplateVersion
 from core.parts import Parts
 from core.pictures import Decoder, NormalisedImage, PictureRefused
+from core.scopes import TEMPLATES
 from core.settings import ROOT
 from core.templates.catalogue import LoadedTemplate
 from core.templates.checking import check_template
@@ -60,6 +61,7 @@ def publish_builtin(parts: Parts, folder: Path = FOLDER) -> list[str]:
             if number is not None:
                 published.append(f"{built_in.id}@{number}")
     if published:
+        parts.answers.start_generation([TEMPLATES])
         _log.info("built-in templates published", templates=published)
     return published
 

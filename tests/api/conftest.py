@@ -17,6 +17,7 @@ from core.jobs.completion import complete_job
 from core.jobs.leases import take_lease
 from core.jobs.recording import Drawn, Failed, record_chunk
 from core.models import Certificate, Chunk, Item, Template, TemplateVersion
+from core.names import keys_of
 from core.parts import Parts
 from core.spas import SpaDocument, SpaView, create_spa
 from core.templates.document import TemplateDocument, digest_of
@@ -190,7 +191,11 @@ def finish(runtime: Parts) -> Callable[..., list[UUID]]:
                     session,
                     lease,
                     drawn=[
-                        Drawn(position, {each.rendition: each.facts for each in made})
+                        Drawn(
+                            position,
+                            {each.rendition: each.facts for each in made},
+                            keys_of(items[position].recipient_name),
+                        )
                         for position, made in drawn.items()
                     ],
                     failed=[

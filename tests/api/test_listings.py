@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
+import zstandard
+from werkzeug import http
 
 from api.app import create_app
 from core.parts import Parts
@@ -20,6 +23,13 @@ Finish = Callable[..., list[UUID]]
 
 def ids(answer: object) -> list[str]:
     return [item["id"] for item in answer.json["items"]]  # type: ignore[attr-defined]
+
+
+def linked(answer: object, relation: str) -> str | None:
+    """Where an answer's `Link` header leads to."""
+    links = http.parse_list_header(answer.headers.get("Link", ""))  # type: ignore[attr-defined]
+    found = [link.split(">")[0].strip("<") for link in links if f'rel="{relation}"' in link]
+    return found[0] if found else None
 
 
 def test_the_public_listing_has_what_job_and_template_both_make_public(
@@ -119,7 +129,7 @@ def test_pages_follow_each_other_without_gap_or_double(
         answer = as_user.get(address)
         seen += ids(answer)
         moments += [item["issued_at"] for item in answer.json["items"]]
-        address = answer.headers["Link"].split(">")[0].strip("<") if "Link" in answer.headers else None
+        address = linked(answer, "next")
 
     assert sorted(seen) == sorted(map(str, issued))
     assert moments == sorted(moments, reverse=True)
@@ -190,3 +200,118 @@ def test_one_certificate_shows_all_of_itself_to_its_owner_only(
     assert {file["rendition"] for file in shown.json["files"]} == {"pdf", "png"}
     # It is public, but what stands in it is not: the public listing tells what there is to tell.
     assert as_stranger.get(f"/certificates/{certificate}").status_code == 404
+
+
+def test_pages_lead_back_as_they_led_on(
+    as_user: Client, user: UserView, submit: Submit, finish: Finish
+) -> None:
+    finish(submit(user, total=7))
+    pages = [as_user.get(f"/certificates/user/{user.id}?limit=2")]
+    while address := linked(pages[-1], "next"):
+        pages.append(as_user.get(address))
+    assert [len(page.json["items"]) for page in pages] == [2, 2, 2, 1]
+    assert pages[0].json["previous"] is None
+
+    back = [pages[-1]]
+    while address := linked(back[-1], "prev"):
+        back.append(as_user.get(address))
+
+    # The last page had one entry only, and is walked back from: two by two from there.
+    assert [ids(page) for page in back[1:]] == [ids(page) for page in reversed(pages[:-1])]
+    assert back[-1].json["previous"] is None
+    assert back[-1].json["next"] is not None
+
+
+def test_what_came_meanwhile_is_before_the_page_that_was_first(
+    as_user: Client, user: UserView, submit: Submit, finish: Finish
+) -> None:
+    finish(submit(user, total=4))
+    first = as_user.get(f"/certificates/user/{user.id}?limit=2")
+    second = as_user.get(linked(first, "next") or "")
+    (fresh,) = finish(submit(user))
+
+    back = as_user.get(linked(second, "prev") or "")
+    newest = as_user.get(linked(back, "prev") or "")
+
+    assert ids(back) == ids(first)
+    assert ids(newest) == [str(fresh)]
+    assert newest.json["previous"] is None
+
+
+@pytest.mark.parametrize("cursor", ["WyIyMDI2LTAxLTA1VDEyOjAwOjAwKzAwOjAwIiwiMDAiXQ", "e30", "newer"])
+def test_a_cursor_that_no_listing_gave_is_refused(as_user: Client, user: UserView, cursor: str) -> None:
+    refused = as_user.get(f"/certificates/user/{user.id}?cursor={cursor}")
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "?cursor")
+
+
+def test_a_cursor_that_leads_back_is_none_of_a_list_that_does_not(
+    as_user: Client, user: UserView, submit: Submit, finish: Finish
+) -> None:
+    finish(submit(user, total=3))
+    second = as_user.get(linked(as_user.get(f"/certificates/user/{user.id}?limit=1"), "next") or "")
+    assert as_user.get(f"/jobs?cursor={second.json['previous']}").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        (None, None),
+        ("gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("zstd;q=0.5, gzip;q=0.8", "gzip"),
+        ("gzip;q=0, identity", None),
+        ("identity;q=1, gzip;q=0.5", None),
+        ("br", None),
+        ("*", "zstd"),
+    ],
+)
+def test_a_listing_comes_in_the_coding_that_the_client_likes_best(
+    as_user: Client, user: UserView, submit: Submit, finish: Finish, accepted: str | None, coding: str | None
+) -> None:
+    finish(submit(user, total=3))
+    address = f"/certificates/user/{user.id}"
+    plain = as_user.get(address)
+    headers = {} if accepted is None else {"Accept-Encoding": accepted}
+    answer = as_user.get(address, headers=headers)
+    decode: dict[str | None, Callable[[bytes], bytes]] = {
+        "gzip": gzip.decompress,
+        "zstd": zstandard.decompress,
+    }
+    decoded = decode.get(coding, bytes)(answer.data)
+    assert answer.headers.get("Content-Encoding") == coding
+    assert decoded == plain.data
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["ETag"] == plain.headers["ETag"]
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+
+
+def test_a_job_of_one_kind_leaves_pages_of_another_kind_and_of_other_users_in_the_cache(
+    as_user: Client,
+    as_manager: Client,
+    as_stranger: Client,
+    user: UserView,
+    submit: Submit,
+    finish: Finish,
+) -> None:
+    stranger = as_stranger.get("/me").json["user_id"]
+    untouched = [
+        (as_manager, "/certificates?kind=id_card"),
+        (as_manager, "/certificates/generated/public?kind=id_card"),
+        (as_manager, f"/certificates?spa_id={UUID(int=7)}"),
+        (as_manager, "/certificates?template=other"),
+        (as_stranger, f"/certificates/user/{stranger}"),
+    ]
+    touched = [
+        (as_manager, "/certificates"),
+        (as_manager, "/certificates?kind=spa_therapist"),
+        (as_manager, "/certificates?template=plain&kind=spa_therapist"),
+        (as_manager, "/certificates/generated/public?template=plain"),
+        (as_user, f"/certificates/user/{user.id}?kind=id_card"),
+    ]
+    for client, address in (*untouched, *touched):
+        client.get(address)
+
+    finish(submit(user, is_public=True))
+
+    assert [client.get(address).headers["X-Cache"] for client, address in untouched] == ["hit"] * 5
+    assert [client.get(address).headers["X-Cache"] for client, address in touched] == ["miss"] * 5

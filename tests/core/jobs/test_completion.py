@@ -11,7 +11,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy import text
 
-from core.cache.listings import Listings
+from core.cache.answers import Answers
 from core.jobs.completion import complete_job
 from core.jobs.leases import take_lease
 from core.jobs.recording import Drawn, record_chunk
@@ -47,7 +47,7 @@ def finish(runtime: Parts, chunks_of: ChunksOf) -> Callable[[UUID], None]:
 def without_cache(runtime: Parts) -> Parts:
     """The same parts with a cache that nobody answers for."""
     nobody = Redis(host="127.0.0.1", port=9, retry=Retry(NoBackoff(), 0), socket_connect_timeout=0.1)
-    return replace(runtime, cache=nobody, listings=Listings(nobody, lifetime=10))
+    return replace(runtime, cache=nobody, answers=Answers(nobody, lifetime=10))
 
 
 def test_a_finished_job_is_completed_after_its_listings_were_forgotten(
@@ -55,24 +55,24 @@ def test_a_finished_job_is_completed_after_its_listings_were_forgotten(
 ) -> None:
     job_id = add_job(6)
     owner = owner_scope(job_row(job_id).owner_id)
-    before = {scope: runtime.listings.read(scope, "").stamp for scope in (PUBLIC, owner)}
+    before = {scope: runtime.answers.stamp(scope) for scope in (PUBLIC, owner)}
     finish(job_id)
     assert job_row(job_id).state != "completed"
     assert complete_job(runtime, job_id)
     job = job_row(job_id)
     assert job.state == "completed"
     assert job.completed_at is not None
-    assert all(runtime.listings.read(scope, "").stamp != stamp for scope, stamp in before.items())
+    assert all(runtime.answers.stamp(scope) != stamp for scope, stamp in before.items())
 
 
 def test_a_job_that_is_not_listed_publicly_leaves_the_public_listing_alone(
     runtime: Parts, add_job: AddJob, finish: Callable[[UUID], None]
 ) -> None:
     job_id = add_job(6, lists_publicly=False)
-    before = runtime.listings.read(PUBLIC, "").stamp
+    before = runtime.answers.stamp(PUBLIC)
     finish(job_id)
     assert complete_job(runtime, job_id)
-    assert runtime.listings.read(PUBLIC, "").stamp == before
+    assert runtime.answers.stamp(PUBLIC) == before
 
 
 def test_with_the_cache_down_a_job_waits_until_nothing_old_can_be_left_in_it(

@@ -1,0 +1,113 @@
+"""Answers that are ready to send: negotiated, and not sent to who has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final, TypeVar
+
+from flask import Response, request
+from pydantic import BaseModel
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
+
+from api.auth import caller
+from api.encoding import encode
+from api.runtime import runtime
+from core.cache.answer import Answer, Coding
+from core.cache.answers import Found, Outcome
+from core.pages import Page
+
+T = TypeVar("T")
+
+_WORTH_COMPRESSING: Final = 1000
+_CODINGS: Final[tuple[Coding, ...]] = ("zstd", "gzip")
+
+
+class Prepared(Response):
+    """An answer that has been made conditional already."""
+
+
+def kept(
+    scope: str,
+    load: Callable[[], Answer],
+    *,
+    query: str | None = None,
+    headers: Callable[[Answer], Mapping[str, str]] = lambda answer: answer.notes,
+    content_type: str = "application/json",
+) -> Response:
+    """What this address answered the last time to one who sees what this caller sees, or what `load` makes of it now.
+
+    `query` names what is asked for, where the address does not. An answer's notes become `headers`.
+    """
+    asked = viewpoint(request.full_path if query is None else query)
+    found = runtime().answers.find(scope, asked, load, known=known())
+    return send(found, headers, content_type=content_type)
+
+
+def viewpoint(query: str) -> str:
+    """A query as this caller asks it: those who see everything see the same."""
+    who = caller()
+    return f"{'all' if who.sees_everything else who.user_id.hex} {query}"
+
+
+def forget(scope: str) -> None:
+    """Have every process answer anew in this scope. Call it after the commit.
+
+    A process that still reaches the cache where this one does not answers anew within the life of a stamp.
+    """
+    runtime().answers.start_generation([scope])
+
+
+def made_of(model: BaseModel) -> Answer:
+    """A model, ready to send."""
+    return Answer(encode(model))
+
+
+def page_of(found: Page[T], show: Callable[[T], BaseModel]) -> Answer:
+    """`{"items": [...], "next": cursor | null}`, ready to send; its notes are links."""
+    body = encode({"items": [show(each) for each in found.items], "next": found.next})
+    return Answer(body, {} if found.next is None else {"next": found.next})
+
+
+def joined(answers: Sequence[Answer], outcome: Outcome) -> Found:
+    """Several answers as the `items` of one."""
+    body = b"".join((b'{"items":[', b",".join(each.body for each in answers), b'],"next":null}'))
+    whole = Answer(body, version=" ".join(each.digest for each in answers))
+    unchanged = any(tag.startswith(whole.digest) for tag in known())
+    return Found(None if unchanged else whole, whole.digest, outcome)
+
+
+def known() -> tuple[str, ...]:
+    """The ETags in the client's `If-None-Match`, unquoted. `*` names none of ours."""
+    if "HTTP_IF_NONE_MATCH" not in request.environ:
+        return ()
+    tags = request.if_none_match
+    return tuple(tags.as_set(include_weak=True))
+
+
+def send(
+    found: Found,
+    headers: Callable[[Answer], Mapping[str, str]] = lambda answer: answer.notes,
+    *,
+    content_type: str = "application/json",
+) -> Response:
+    """As 200 in the coding that the client likes best, or as 304. `headers` are made of the answer's notes."""
+    common = {"ETag": f'W/"{found.etag}"', "X-Cache": found.outcome, "Vary": "Accept-Encoding"}
+    if found.answer is None:
+        return Prepared(status=304, headers=common)
+    coding = preferred(request.headers.get("Accept-Encoding", ""))
+    if found.answer.size < _WORTH_COMPRESSING:
+        coding = "identity"
+    body = found.answer.form(coding)
+    if coding != "identity":
+        common["Content-Encoding"] = coding
+    return Prepared(body, headers={**common, **headers(found.answer)}, content_type=content_type)
+
+
+@lru_cache(256)
+def preferred(accepted: str) -> Coding:
+    """What an `Accept-Encoding` header likes best of what we have; of equals, the smallest."""
+    codings = parse_accept_header(accepted, Accept)
+    best = max(_CODINGS, key=lambda coding: codings[coding])
+    return best if codings[best] > 0 and codings[best] >= codings["identity"] else "identity"

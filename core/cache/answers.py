@@ -1,0 +1,208 @@
+"""Answers ready to send, each valid for one generation of its scope; in Redis for everybody, and in the process.
+
+The promise: whoever has seen a job `completed` never again gets a listing without it. It rests on three facts, and not on
+any order in which processes run, die or lose their connection:
+
+1. An answer is kept under the stamp that was read *before* its query, and served only while that stamp is its scope's.
+2. A job is called completed only after its rows are committed *and then* a new stamp was set for each scope it changed.
+3. Where no stamp could be set, a job waits for `lifetime` seconds: no stamp lives longer, so those from before are dead.
+
+A wiped or restarted Redis has no stamps; the next reader makes a new one, and no answer has it. The process's own copies are
+under the same law: whoever serves one has just read its stamp in Redis.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final, Literal, cast
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from core.cache.answer import Answer
+from core.cache.flights import Flights
+from core.kept import Kept
+
+_STAMP_SIZE: Final = 16
+_REST_AFTER_FAILURE: Final = 1.0
+_BUDGET: Final = 16 << 20
+
+Outcome = Literal["hit", "miss", "bypass"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer and its `etag`, unquoted; `answer` is None where the client has it already."""
+
+    answer: Answer | None
+    etag: str
+    outcome: Outcome
+
+
+class Answers:
+    """`lifetime` in seconds bounds how long a stamp lives, and so how late an answer may show what nobody told of.
+
+    Readers ask `client`, which gives up at once: a query costs less than waiting. New generations go through `patient`, whose
+    failure makes a job wait for all of `lifetime`.
+    """
+
+    def __init__(self, client: Redis, *, lifetime: float, patient: Redis | None = None) -> None:
+        self._client = client
+        self._patient = patient or client
+        self.lifetime = lifetime
+        self._resting_until = 0.0
+        self._kept: Kept[str, tuple[bytes, Answer]] = Kept(_BUDGET, lambda kept: kept[1].weight)
+        self._flights: Flights[tuple[str, bytes], Answer] = Flights()
+
+    def find(
+        self, scope: str, query: str, load: Callable[[], Answer], *, known: Collection[str] = ()
+    ) -> Found:
+        """The answer to `query`, loaded if it is not kept; many who ask for one at once cost one loading in each process.
+
+        `known` are the ETags that the client names: where the stamp alone says that one is current, nothing else is read.
+        """
+        key = _key(scope, query)
+        kept = self._kept.seek(key)
+        stamp, stored = self._look(scope, None if kept or known else key)
+        if stamp is None:
+            return _found(load(), "", "bypass", known)
+        mark = _mark(stamp, key)
+        for etag in known:
+            if etag.endswith(mark):
+                return Found(None, etag, "hit")
+        if kept is None or kept[0] != stamp:
+            kept = self._unpacked(key, stamp, stored)
+        if kept is not None:
+            return _found(kept[1], mark, "hit", known)
+        loaded = []
+
+        def fetch() -> Answer:
+            loaded.append(key)
+            return self._keep(key, stamp, load())
+
+        answer = self._flights.join((key, stamp), fetch)
+        return _found(answer, mark, "miss" if loaded else "hit", known)
+
+    def find_each(
+        self,
+        wanted: Sequence[tuple[str, str]],
+        load: Callable[[Sequence[int]], Sequence[Answer | None]],
+    ) -> list[Answer | None]:
+        """The answers to several pairs of scope and query in one round trip. `load` gets the places of those that are not
+        kept, and returns theirs, None where there is no answer."""
+        keys = [_key(scope, query) for scope, query in wanted]
+        found: list[Answer | None] = [None] * len(wanted)
+        stamps: list[bytes | None] = [None] * len(wanted)
+        try:
+            read = [] if self._resting else self._read(*(_stamp_key(scope) for scope, _ in wanted), *keys)
+            for place, (stamp, stored) in enumerate(zip(read, read[len(wanted) :], strict=False)):
+                stamps[place] = stamp or self._first_stamp(wanted[place][0])
+                if stamp is not None and stored is not None and stored.startswith(stamp):
+                    found[place] = Answer.unpack(stored[_STAMP_SIZE:])
+        except RedisError:
+            self._rest()
+        missing = [place for place, answer in enumerate(found) if answer is None]
+        for place, answer in zip(missing, load(missing) if missing else (), strict=True):
+            found[place] = answer
+            if answer is not None and (stamp := stamps[place]) is not None:
+                self._keep(keys[place], stamp, answer)
+        return found
+
+    def stamp(self, scope: str) -> bytes | None:
+        """The scope's stamp, for what is kept elsewhere under it; None where the cache cannot say."""
+        return self._look(scope, None)[0]
+
+    def start_generation(self, scopes: Collection[str]) -> bool:
+        """Forget every answer of these scopes, in one step. False where Redis did not confirm it. Call it after the commit."""
+        try:
+            with self._patient.pipeline(transaction=True) as pipeline:
+                for scope in scopes:
+                    pipeline.set(_stamp_key(scope), _new_stamp(), px=self._lifetime_ms)
+                pipeline.execute()
+        except RedisError:
+            self._rest()
+            return False
+        return True
+
+    @property
+    def _lifetime_ms(self) -> int:
+        return int(self.lifetime * 1000)
+
+    def _keep(self, key: str, stamp: bytes, answer: Answer) -> Answer:
+        """Keep what was loaded after `stamp` was read, if it lasts."""
+        if not answer.lasts:
+            return answer
+        self._kept.put(key, (stamp, answer))
+        try:
+            self._client.set(key, stamp + answer.pack(), px=self._lifetime_ms)
+        except RedisError:
+            self._rest()
+        return answer
+
+    def _look(self, scope: str, key: str | None) -> tuple[bytes | None, bytes | None]:
+        """A scope's stamp, and what is stored under a key, in one round trip; no stamp where the cache cannot be used now."""
+        if self._resting:
+            return None, None
+        try:
+            stamp, *stored = self._read(_stamp_key(scope), *([] if key is None else [key]))
+            return stamp or self._first_stamp(scope), stored[0] if stored else None
+        except RedisError:
+            self._rest()
+            return None, None
+
+    def _unpacked(self, key: str, stamp: bytes, stored: bytes | None) -> tuple[bytes, Answer] | None:
+        """What another process has stored under this stamp."""
+        if stored is None:
+            try:
+                (stored,) = self._read(key)
+            except RedisError:
+                self._rest()
+        if stored is None or not stored.startswith(stamp):
+            return None
+        kept = stamp, Answer.unpack(stored[_STAMP_SIZE:])
+        self._kept.put(key, kept)
+        return kept
+
+    def _first_stamp(self, scope: str) -> bytes:
+        """Make a stamp where there is none; another reader may have been faster, then theirs is taken."""
+        made = _new_stamp()
+        theirs = self._client.set(_stamp_key(scope), made, px=self._lifetime_ms, nx=True, get=True)
+        return made if theirs is None else cast(bytes, theirs)
+
+    def _read(self, *keys: str) -> list[bytes | None]:
+        return cast("list[bytes | None]", self._client.mget(keys))
+
+    @property
+    def _resting(self) -> bool:
+        return time.monotonic() < self._resting_until
+
+    def _rest(self) -> None:
+        # A hung Redis costs one time-out a second in each process, not one in each request. Bypassing is always right.
+        self._resting_until = time.monotonic() + _REST_AFTER_FAILURE
+
+
+def _found(answer: Answer, mark: str, outcome: Outcome, known: Collection[str]) -> Found:
+    """An ETag is the digest of what the answer says and a mark of its stamp: either half tells that a client has it still."""
+    etag = f"{answer.digest}.{mark}"
+    unchanged = any(tag.startswith(answer.digest) for tag in known)
+    return Found(None if unchanged else answer, etag, outcome)
+
+
+def _mark(stamp: bytes, key: str) -> str:
+    return blake2b(stamp + key.encode(), digest_size=12).hexdigest()
+
+
+def _stamp_key(scope: str) -> str:
+    return f"generation:{scope}"
+
+
+def _key(scope: str, query: str) -> str:
+    return f"answer:{scope}:{blake2b(query.encode(), digest_size=16).hexdigest()}"
+
+
+def _new_stamp() -> bytes:
+    return secrets.token_bytes(_STAMP_SIZE)

@@ -1,0 +1,226 @@
+"""Listings of issued documents: whose, narrowed to what, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, Row, Select, and_, desc, false, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from core import names, scopes
+from core.cache.answer import Answer
+from core.cache.answers import Found
+from core.certificates import CertificateState, file_views
+from core.failpoints import reach
+from core.models import Certificate, Spa, User
+from core.pages import Place, decode_place, encode_place
+from core.parts import Parts
+from core.templates.catalogue import Reference
+
+Match = Literal["prefix", "similar"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a listing is narrowed to; days are the issuer's.
+
+    `q` is the beginning of a number, or of words of a recipient's name, in any order; with `match` "similar", words of the name
+    may sound like its words, in whichever script.
+    """
+
+    kind: str | None = None
+    spa_id: UUID | None = None
+    template: Reference | None = None
+    q: str | None = None
+    match: Match = "prefix"
+    issued_from: date | None = None
+    issued_to: date | None = None
+    state: CertificateState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicScope:
+    """What anybody may see: valid certificates whose job and template both say so."""
+
+    name: str = scopes.PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerScope:
+    """One user's certificates."""
+
+    user_id: UUID
+
+    @property
+    def name(self) -> str:
+        return scopes.owner_scope(self.user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class EverybodyScope:
+    """All certificates, each with its user."""
+
+    name: str = scopes.EVERYBODY
+
+
+Scope = PublicScope | OwnerScope | EverybodyScope
+
+
+def listing(
+    parts: Parts,
+    scope: Scope,
+    filters: Filters,
+    *,
+    cursor: str | None,
+    limit: int,
+    known: Collection[str] = (),
+) -> Found:
+    """A page of certificates, newest first; kept while its generation holds. `known` are the ETags that the client has.
+
+    Its notes are the cursors of the `next` page and of the `previous`. Raises `InvalidRequest` for a bad cursor.
+    """
+    place = None if cursor is None else decode_place(cursor, both_ways=True)
+
+    def load() -> Answer:
+        with parts.sessions.begin() as session:
+            page = _load(session, parts, scope, filters, place, limit)
+        reach("listing.loaded")
+        return page
+
+    query = orjson.dumps([filters, cursor, limit]).decode()
+    return parts.answers.find(_scope_of(scope, filters), query, load, known=known)
+
+
+def _scope_of(scope: Scope, filters: Filters) -> str:
+    if isinstance(scope, OwnerScope):
+        return scope.name
+    template = None if filters.template is None else filters.template.id
+    return scopes.narrowed(scope.name, template=template, spa_id=filters.spa_id, kind=filters.kind)
+
+
+_COLUMNS: Final = (
+    Certificate.id,
+    Certificate.number,
+    Certificate.kind,
+    Certificate.recipient_name,
+    Certificate.issued_at,
+    Certificate.files,
+    Certificate.state,
+    Certificate.is_public,
+    Certificate.template_id,
+    Certificate.template_version,
+    Certificate.job_id,
+    Certificate.owner_id,
+    Spa.id.label("spa_id"),
+    Spa.name.label("spa_name"),
+)
+
+
+def _load(
+    session: Session, parts: Parts, scope: Scope, filters: Filters, place: Place | None, limit: int
+) -> Answer:
+    """One keyset query: an index gives the order, whatever the page and whichever way one goes."""
+    columns = (*_COLUMNS, User.name.label("user_name")) if isinstance(scope, EverybodyScope) else _COLUMNS
+    wanted: Select[Any] = select(*columns).outerjoin(Spa, Spa.id == Certificate.spa_id)
+    match scope:
+        case PublicScope():
+            wanted = wanted.where(Certificate.is_public, Certificate.state == "valid")
+        case OwnerScope(user_id):
+            wanted = wanted.where(Certificate.owner_id == user_id)
+        case EverybodyScope():
+            wanted = wanted.join(User, User.id == Certificate.owner_id)
+    wanted = _narrow(wanted, filters, parts)
+    newer = place is not None and place.newer
+    if place is not None:
+        here, there = tuple_(Certificate.issued_at, Certificate.id), (place.moment, place.id)
+        wanted = wanted.where(here > there if newer else here < there)
+    order = (Certificate.issued_at, Certificate.id)
+    wanted = wanted.order_by(*(order if newer else map(desc, order))).limit(limit + 1)
+    rows = session.execute(wanted).all()
+    shown, more = rows[:limit], len(rows) > limit
+    if newer:
+        shown = shown[::-1]
+    # Where one came from there is something, unless it has gone meanwhile.
+    following = shown and (more or newer) and encode_place(Place(shown[-1].issued_at, shown[-1].id))
+    preceding = (
+        shown
+        and place is not None
+        and (more or not newer)
+        and encode_place(Place(shown[0].issued_at, shown[0].id, newer=True))
+    )
+    cursors = {"next": following or None, "previous": preceding or None}
+    entries = [_entry(row, scope) for row in shown]
+    body = orjson.dumps({"items": entries, **cursors}, option=orjson.OPT_UTC_Z)
+    return Answer(body, {name: cursor for name, cursor in cursors.items() if cursor})
+
+
+def _narrow(wanted: Select[Any], filters: Filters, parts: Parts) -> Select[Any]:
+    zone = parts.settings.timezone
+    if filters.kind is not None:
+        wanted = wanted.where(Certificate.kind == filters.kind)
+    if filters.spa_id is not None:
+        wanted = wanted.where(Certificate.spa_id == filters.spa_id)
+    if filters.template is not None:
+        wanted = wanted.where(Certificate.template_id == filters.template.id)
+        if filters.template.number is not None:
+            wanted = wanted.where(Certificate.template_version == filters.template.number)
+    if filters.state is not None:
+        wanted = wanted.where(Certificate.state == filters.state)
+    if filters.issued_from is not None:
+        wanted = wanted.where(Certificate.issued_at >= datetime.combine(filters.issued_from, time.min, zone))
+    if filters.issued_to is not None:
+        day_after = filters.issued_to + timedelta(days=1)
+        wanted = wanted.where(Certificate.issued_at < datetime.combine(day_after, time.min, zone))
+    if filters.q is not None:
+        wanted = wanted.where(or_(_is_named(filters.q, filters.match), _is_numbered(filters.q)))
+    return wanted
+
+
+def _is_named(q: str, match: Match) -> ColumnElement[bool]:
+    words = names.words_of(q)
+    if not words:
+        return false()
+    keys = Certificate.search_keys
+    if match == "prefix":
+        return keys.contains([names.beginning_of(word) for word in words])
+    return and_(
+        *(
+            or_(keys.contains([names.beginning_of(word)]), keys.contains([names.sound_of(word)]))
+            for word in words
+        )
+    )
+
+
+def _is_numbered(q: str) -> ColumnElement[bool]:
+    escaped = q.upper().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return Certificate.number.like(f"{escaped}%", escape="\\")
+
+
+def _entry(row: Row[Any], scope: Scope) -> dict[str, Any]:
+    """A public entry tells number, kind, name, spa, date and files, and nothing more personal."""
+    entry = {
+        "id": row.id,
+        "number": row.number,
+        "kind": row.kind,
+        "recipient_name": row.recipient_name,
+        "spa": None if row.spa_id is None else {"id": row.spa_id, "name": row.spa_name},
+        "issued_at": row.issued_at,
+        "files": file_views(row.id, row.files),
+    }
+    if isinstance(scope, PublicScope):
+        return entry
+    entry |= {
+        "state": row.state,
+        "is_public": row.is_public,
+        "template": row.template_id,
+        "template_version": row.template_version,
+        "job_id": row.job_id,
+    }
+    if isinstance(scope, EverybodyScope):
+        entry["user"] = {"id": row.owner_id, "name": row.user_name}
+    return entry
