@@ -8,6 +8,7 @@ from api.certificates import certificates
 from api.console import console
 from api.contract import Application
 from api.files import files
+from api.front import Front
 from api.headers import Guarded
 from api.jobs import jobs
 from api.operations import operations
@@ -56,7 +57,8 @@ def create_app(runtime: Parts | None = None) -> Application:
     # What runs after a request runs in the reverse of this order: the log line is written last.
     for part in (journal, answers, errors):
         part.register(app)
-    app.wsgi_app = Guarded(app.wsgi_app, runtime.settings)  # type: ignore[method-assign]
+    front = Front(app.wsgi_app, runtime.answers, runtime.clock)
+    app.wsgi_app = Guarded(front, runtime.settings)  # type: ignore[method-assign]
     app.before_request(bodies.refuse_compressed)
     app.add(ROOMS)
     commands.register(app)

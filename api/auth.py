@@ -13,6 +13,7 @@ from api.runtime import runtime
 from core import recognition
 from core.callers import ROLES, Caller, Role, Scope
 from core.errors import Forbidden, Unauthenticated
+from core.recognition import Recognised
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER: Final = "X-CSRF-Token"
@@ -70,12 +71,12 @@ def caller() -> Caller:
 def visitor() -> Caller | None:
     """Who is asking, if they say so; raises `Unauthenticated` where they say so and it is not true."""
     if "caller" not in g:
-        g.caller = _identify()
+        g.caller, g.caller_stamp = _identify() or (None, None)
     known: Caller | None = g.caller
     return known
 
 
-def _identify() -> Caller | None:
+def _identify() -> Recognised | None:
     if "Authorization" in request.headers:
         scheme, _, key = request.headers["Authorization"].partition(" ")
         if scheme.lower() != "bearer":

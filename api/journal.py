@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 import time
+from secrets import token_hex
 from typing import Final
-from uuid import uuid4
 
 import structlog
 from flask import Flask, Response, g, has_request_context, request
@@ -27,10 +27,30 @@ def request_id() -> str:
     if not has_request_context():
         return ""
     if "request_id" not in g:
-        theirs = request.headers.get(HEADER, "")
-        g.request_id = theirs if _SANE.fullmatch(theirs) else uuid4().hex
+        g.request_id = sane_id(request.environ.get("HTTP_X_REQUEST_ID"))
     known: str = g.request_id
     return known
+
+
+def sane_id(theirs: str | None) -> str:
+    """What the client calls its request, if that may stand in a log; else a new id."""
+    return theirs if theirs is not None and _SANE.fullmatch(theirs) else token_hex(16)
+
+
+def route() -> str:
+    """The rule of this request's address, and none of what stands in it."""
+    rule = request.url_rule
+    return rule.rule if rule else ""
+
+
+def tell(
+    method: str, route: str, status: int, *, began: float, request_id: str = "", code: str | None = None
+) -> None:
+    """The line of a request that is answered. Without `request_id` it is bound already."""
+    write = log.info if status < 500 else log.warning
+    bound = {"request_id": request_id} if request_id else {}
+    ms = round((time.perf_counter() - began) * 1000, 1)
+    write("request", method=method, route=route or None, status=status, code=code, ms=ms, **bound)
 
 
 def _open() -> None:
@@ -41,13 +61,6 @@ def _open() -> None:
 
 def _close(response: Response) -> Response:
     response.headers[HEADER] = request_id()
-    write = log.info if response.status_code < 500 else log.warning
-    write(
-        "request",
-        method=request.method,
-        route=request.url_rule.rule if request.url_rule else None,
-        status=response.status_code,
-        code=g.get("problem_code"),
-        ms=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
-    )
+    began = g.get("started", time.perf_counter())
+    tell(request.method, route(), response.status_code, began=began, code=g.get("problem_code"))
     return response

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from typing import Final, TypeVar
+from typing import TypeVar
 
-from flask import Response, request
+from flask import Response, g, request
 from pydantic import BaseModel
-from werkzeug.datastructures import Accept
-from werkzeug.http import parse_accept_header
 
+from api import front, journal
 from api.auth import caller
+from api.codings import coded
 from api.encoding import encode
 from api.runtime import runtime
-from core.cache.answer import Answer, Coding
+from core.cache.answer import Answer
 from core.cache.answers import Found, Outcome
 from core.pages import Page
+from core.scopes import CALLERS
 
 T = TypeVar("T")
-
-_WORTH_COMPRESSING: Final = 1000
-_CODINGS: Final[tuple[Coding, ...]] = ("zstd", "gzip")
 
 
 class Prepared(Response):
@@ -74,16 +71,14 @@ def joined(answers: Sequence[Answer], outcome: Outcome) -> Found:
     """Several answers as the `items` of one."""
     body = b"".join((b'{"items":[', b",".join(each.body for each in answers), b'],"next":null}'))
     whole = Answer(body, version=" ".join(each.digest for each in answers))
-    unchanged = any(tag.startswith(whole.digest) for tag in known())
-    return Found(None if unchanged else whole, whole.digest, outcome)
+    return Found(None if whole.is_among(known()) else whole, None, whole.digest, outcome)
 
 
 def known() -> tuple[str, ...]:
     """The ETags in the client's `If-None-Match`, unquoted. `*` names none of ours."""
     if "HTTP_IF_NONE_MATCH" not in request.environ:
         return ()
-    tags = request.if_none_match
-    return tuple(tags.as_set(include_weak=True))
+    return front.known(request.if_none_match)
 
 
 def send(
@@ -96,18 +91,19 @@ def send(
     common = {"ETag": f'W/"{found.etag}"', "X-Cache": found.outcome, "Vary": "Accept-Encoding"}
     if found.answer is None:
         return Prepared(status=304, headers=common)
-    coding = preferred(request.headers.get("Accept-Encoding", ""))
-    if found.answer.size < _WORTH_COMPRESSING:
-        coding = "identity"
-    body = found.answer.form(coding)
+    _offer(found, found.answer)
+    coding, body = coded(found.answer, request.environ.get("HTTP_ACCEPT_ENCODING", ""))
     if coding != "identity":
         common["Content-Encoding"] = coding
     return Prepared(body, headers={**common, **headers(found.answer)}, content_type=content_type)
 
 
-@lru_cache(256)
-def preferred(accepted: str) -> Coding:
-    """What an `Accept-Encoding` header likes best of what we have; of equals, the smallest."""
-    codings = parse_accept_header(accepted, Accept)
-    best = max(_CODINGS, key=lambda coding: codings[coding])
-    return best if codings[best] > 0 and codings[best] >= codings["identity"] else "identity"
+def _offer(found: Found, answer: Answer) -> None:
+    """Let the front give this again."""
+    who = g.get("caller")
+    stamps = {} if who is None else {CALLERS: g.caller_stamp}
+    if found.place is not None:
+        stamps[found.place.scope] = found.place.stamp
+    if answer.lasts and found.place is not None and None not in stamps.values():
+        until = None if who is None else who.expires_at
+        request.environ[front.OFFER] = front.Offer(answer, found.etag, stamps, journal.route(), until)

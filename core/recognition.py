@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -14,13 +15,20 @@ from core.parts import Parts
 from core.scopes import CALLERS
 
 
-def by_key(parts: Parts, key: str) -> Caller:
+class Recognised(NamedTuple):
+    """A caller, and the stamp while which nothing changes about them; None where the cache could not be used."""
+
+    caller: Caller
+    stamp: bytes | None
+
+
+def by_key(parts: Parts, key: str) -> Recognised:
     """Who shows this key. Raises as `users.authenticate`."""
     digest = sha256(key.encode()).hexdigest()  # no key is kept
     return _recognised(parts, digest, lambda session: users.authenticate(session, key, now=parts.clock()))
 
 
-def by_session(parts: Parts, key_id: str) -> Caller:
+def by_session(parts: Parts, key_id: str) -> Recognised:
     """Who showed the key with this id before. Raises as `users.recall`."""
     return _recognised(parts, key_id, lambda session: users.recall(session, key_id, now=parts.clock()))
 
@@ -33,13 +41,13 @@ def forget_all(parts: Parts) -> None:
     parts.answers.start_generation([CALLERS])
 
 
-def _recognised(parts: Parts, proof: str, look_up: Callable[[Session], Caller]) -> Caller:
+def _recognised(parts: Parts, proof: str, look_up: Callable[[Session], Caller]) -> Recognised:
     stamp = parts.answers.stamp(CALLERS)
     kept = parts.known_callers.seek(proof)
     if kept is not None and kept[0] == stamp and not kept[1].expired(parts.clock()):
-        return kept[1]
+        return Recognised(kept[1], stamp)
     with parts.sessions() as session:
         caller = look_up(session)
     if stamp is not None:
         parts.known_callers.put(proof, (stamp, caller))
-    return caller
+    return Recognised(caller, stamp)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Final, Literal
@@ -55,6 +55,10 @@ class Answer:
     def weight(self) -> int:
         """Bytes that it takes, or will once it has been asked for in every coding."""
         return 1000 + 2 * self.size
+
+    def is_among(self, etags: Collection[str]) -> bool:
+        """Whether one of these names what this answer says, of whichever generation."""
+        return any(etag.startswith(self.digest) for etag in etags)
 
     def form(self, coding: Coding) -> bytes:
         """The body in that coding, compressed when it is first asked for."""

@@ -1,4 +1,4 @@
-"""Answers ready to send, each valid for one generation of its scope; in Redis for everybody, and in the process.
+"""Answers ready to send, each valid for one generation of its scope.
 
 The promise: whoever has seen a job `completed` never again gets a listing without it. It rests on three facts, and not on
 any order in which processes run, die or lose their connection:
@@ -7,15 +7,15 @@ any order in which processes run, die or lose their connection:
 2. A job is called completed only after its rows are committed *and then* a new stamp was set for each scope it changed.
 3. Where no stamp could be set, a job waits for `lifetime` seconds: no stamp lives longer, so those from before are dead.
 
-A wiped or restarted Redis has no stamps; the next reader makes a new one, and no answer has it. The process's own copies are
-under the same law: whoever serves one has just read its stamp in Redis.
+A wiped or restarted Redis has no stamps; the next reader makes a new one, and no answer has it. What a process keeps for itself
+(api/front.py) is under the same law: whoever serves it has just read its stamp.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final, Literal, cast
@@ -25,20 +25,28 @@ from redis.exceptions import RedisError
 
 from core.cache.answer import Answer
 from core.cache.flights import Flights
-from core.kept import Kept
 
 _STAMP_SIZE: Final = 16
 _REST_AFTER_FAILURE: Final = 1.0
-_BUDGET: Final = 16 << 20
 
 Outcome = Literal["hit", "miss", "bypass"]
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A generation: a scope, and the stamp that it has."""
+
+    scope: str
+    stamp: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """An answer and its `etag`, unquoted; `answer` is None where the client has it already."""
+    """An answer and its `etag`, unquoted; `answer` is None where the client has it already. It holds while `place` does, which
+    is None where the cache could not be used."""
 
     answer: Answer | None
+    place: Place | None
     etag: str
     outcome: Outcome
 
@@ -55,7 +63,6 @@ class Answers:
         self._patient = patient or client
         self.lifetime = lifetime
         self._resting_until = 0.0
-        self._kept: Kept[str, tuple[bytes, Answer]] = Kept(_BUDGET, lambda kept: kept[1].weight)
         self._flights: Flights[tuple[str, bytes], Answer] = Flights()
 
     def find(
@@ -66,18 +73,18 @@ class Answers:
         `known` are the ETags that the client names: where the stamp alone says that one is current, nothing else is read.
         """
         key = _key(scope, query)
-        kept = self._kept.seek(key)
-        stamp, stored = self._look(scope, None if kept or known else key)
+        stamp, stored = self._look(scope, None if known else key)
         if stamp is None:
-            return _found(load(), "", "bypass", known)
+            return _found(load(), None, "", "bypass", known)
+        place = Place(scope, stamp)
         mark = _mark(stamp, key)
         for etag in known:
             if etag.endswith(mark):
-                return Found(None, etag, "hit")
-        if kept is None or kept[0] != stamp:
-            kept = self._unpacked(key, stamp, stored)
-        if kept is not None:
-            return _found(kept[1], mark, "hit", known)
+                return Found(None, place, etag, "hit")
+        if known:
+            stored = self._stored(key)
+        if stored is not None and stored.startswith(stamp):
+            return _found(Answer.unpack(stored[_STAMP_SIZE:]), place, mark, "hit", known)
         loaded = []
 
         def fetch() -> Answer:
@@ -85,7 +92,7 @@ class Answers:
             return self._keep(key, stamp, load())
 
         answer = self._flights.join((key, stamp), fetch)
-        return _found(answer, mark, "miss" if loaded else "hit", known)
+        return _found(answer, place, mark, "miss" if loaded else "hit", known)
 
     def find_each(
         self,
@@ -116,6 +123,16 @@ class Answers:
         """The scope's stamp, for what is kept elsewhere under it; None where the cache cannot say."""
         return self._look(scope, None)[0]
 
+    def hold(self, stamps: Mapping[str, bytes]) -> bool:
+        """Whether each of these scopes has this stamp still; no, where the cache cannot say."""
+        if self._resting:
+            return False
+        try:
+            return self._read(*map(_stamp_key, stamps)) == list(stamps.values())
+        except RedisError:
+            self._rest()
+            return False
+
     def start_generation(self, scopes: Collection[str]) -> bool:
         """Forget every answer of these scopes, in one step. False where Redis did not confirm it. Call it after the commit."""
         try:
@@ -136,7 +153,6 @@ class Answers:
         """Keep what was loaded after `stamp` was read, if it lasts."""
         if not answer.lasts:
             return answer
-        self._kept.put(key, (stamp, answer))
         try:
             self._client.set(key, stamp + answer.pack(), px=self._lifetime_ms)
         except RedisError:
@@ -154,18 +170,12 @@ class Answers:
             self._rest()
             return None, None
 
-    def _unpacked(self, key: str, stamp: bytes, stored: bytes | None) -> tuple[bytes, Answer] | None:
-        """What another process has stored under this stamp."""
-        if stored is None:
-            try:
-                (stored,) = self._read(key)
-            except RedisError:
-                self._rest()
-        if stored is None or not stored.startswith(stamp):
+    def _stored(self, key: str) -> bytes | None:
+        try:
+            return self._read(key)[0]
+        except RedisError:
+            self._rest()
             return None
-        kept = stamp, Answer.unpack(stored[_STAMP_SIZE:])
-        self._kept.put(key, kept)
-        return kept
 
     def _first_stamp(self, scope: str) -> bytes:
         """Make a stamp where there is none; another reader may have been faster, then theirs is taken."""
@@ -185,11 +195,9 @@ class Answers:
         self._resting_until = time.monotonic() + _REST_AFTER_FAILURE
 
 
-def _found(answer: Answer, mark: str, outcome: Outcome, known: Collection[str]) -> Found:
+def _found(answer: Answer, place: Place | None, mark: str, outcome: Outcome, known: Collection[str]) -> Found:
     """An ETag is the digest of what the answer says and a mark of its stamp: either half tells that a client has it still."""
-    etag = f"{answer.digest}.{mark}"
-    unchanged = any(tag.startswith(answer.digest) for tag in known)
-    return Found(None if unchanged else answer, etag, outcome)
+    return Found(None if answer.is_among(known) else answer, place, f"{answer.digest}.{mark}", outcome)
 
 
 def _mark(stamp: bytes, key: str) -> str:
