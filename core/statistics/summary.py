@@ -1,0 +1,120 @@
+"""What was issued in a period, as a whole and in its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Final, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from core.errors import Fault, InvalidRequest
+from core.models import Spa
+from core.statistics.counts import Selection, counted
+
+Step = Literal["day", "month"]
+MOST_POINTS: Final = 400
+"""A year of days, thirty-three years of months."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Certificates of one step of the period; `date` is its first day, in the period or, of the first month, before it."""
+
+    date: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """`series` leaves no step out; `states`, `kinds` and `spas` leave out those without any. Of the last two, most come first.
+
+    A spa of None stands for what no spa issued.
+    """
+
+    first: date
+    last: date
+    total: int
+    states: Mapping[str, int]
+    series: tuple[Point, ...]
+    kinds: tuple[tuple[str, int], ...]
+    spas: tuple[tuple[tuple[UUID, str] | None, int], ...]
+
+
+def summarise(
+    session: Session, selection: Selection, *, first: date, last: date, step: Step, zone: ZoneInfo
+) -> Statistics:
+    """All of it of one moment. Raises `InvalidRequest` for a period that ends before it begins, or is too long."""
+    if last < first:
+        raise _faulty("before_from", "It comes before `from`.")
+    dates = tuple(_dates(first, last, step))
+    if len(dates) > MOST_POINTS:
+        raise _faulty("too_long", f"A period has at most {MOST_POINTS} {step}s.")
+    selection = replace(selection, issued_from=first, issued_to=last)
+    sums = _sums(session, selection, step=step, zone=zone)
+    states = {value: count for (part, value), count in sums.items() if part == "state" and value is not None}
+    return Statistics(
+        first=first,
+        last=last,
+        total=sum(states.values()),
+        states=states,
+        series=tuple(Point(day, sums.get(("date", day.isoformat()), 0)) for day in dates),
+        kinds=tuple((kind, count) for kind, count in _ranked(sums, "kind") if kind is not None),
+        spas=_named(session, _ranked(sums, "spa")),
+    )
+
+
+_Sums = Mapping[tuple[str, str | None], int]
+
+
+def _sums(session: Session, selection: Selection, *, step: Step, zone: ZoneInfo) -> _Sums:
+    """Sums by ("state", …), ("kind", …), ("spa", id or None) and ("date", ISO date)."""
+    rows = select(counted(selection, zone=zone)).cte("rows")
+    steps = rows if step == "month" else select(counted(selection, zone=zone, by_day=True)).cte("days")
+    first_day = func.to_char(func.date_trunc(step, steps.c.day), "YYYY-MM-DD")
+
+    def part(name: str, by: ColumnElement[str | None]) -> Select[str, str | None, Any]:
+        of = steps if name == "date" else rows
+        total = func.sum(of.c.count)
+        wanted = select(literal(name).label("part"), by.label("value"), total.label("sum"))
+        return wanted.select_from(of).group_by(by).having(total != 0)
+
+    parts = union_all(
+        part("state", rows.c.state),
+        part("kind", rows.c.kind),
+        part("spa", cast(rows.c.spa_id, String)),
+        part("date", first_day),
+    )
+    return {(row.part, row.value): int(row.sum) for row in session.execute(parts)}
+
+
+def _ranked(sums: _Sums, part: str) -> list[tuple[str | None, int]]:
+    found = [(value, count) for (name, value), count in sums.items() if name == part]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0] or ""))
+
+
+def _named(
+    session: Session, ranked: list[tuple[str | None, int]]
+) -> tuple[tuple[tuple[UUID, str] | None, int], ...]:
+    ids = [UUID(spa_id) for spa_id, _ in ranked if spa_id is not None]
+    names = {row.id: row.name for row in session.execute(select(Spa.id, Spa.name).where(Spa.id.in_(ids)))}
+    return tuple(
+        (None if spa_id is None else (UUID(spa_id), names[UUID(spa_id)]), count) for spa_id, count in ranked
+    )
+
+
+def _dates(first: date, last: date, step: Step) -> Iterator[date]:
+    day = first if step == "day" else first.replace(day=1)
+    while day <= last:
+        yield day
+        day += timedelta(days=1)
+        if step == "month":
+            day = (day + timedelta(days=30)).replace(day=1)
+
+
+def _faulty(code: str, detail: str) -> InvalidRequest:
+    return InvalidRequest(f"The period is faulty: {detail}", faults=[Fault("?to", code, detail)])
