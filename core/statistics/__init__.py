@@ -2,14 +2,14 @@
 
 from core.statistics.counts import Count, Selection, count, count_up_to
 from core.statistics.folding import fold_changes, recount
-from core.statistics.summary import Point, Statistics, Step, summarise
+from core.statistics.summary import Point, Step, Summary, summarise
 
 __all__ = [
     "Count",
     "Point",
     "Selection",
-    "Statistics",
     "Step",
+    "Summary",
     "count",
     "count_up_to",
     "fold_changes",

@@ -30,7 +30,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
+class Summary:
     """`series` leaves no step out; `states`, `kinds` and `spas` leave out those without any. Of the last two, most come first.
 
     A spa of None stands for what no spa issued.
@@ -47,7 +47,7 @@ class Statistics:
 
 def summarise(
     session: Session, selection: Selection, *, first: date, last: date, step: Step, zone: ZoneInfo
-) -> Statistics:
+) -> Summary:
     """All of it of one moment. Raises `InvalidRequest` for a period that ends before it begins, or is too long."""
     if last < first:
         raise _faulty("before_from", "It comes before `from`.")
@@ -57,7 +57,7 @@ def summarise(
     selection = replace(selection, issued_from=first, issued_to=last)
     sums = _sums(session, selection, step=step, zone=zone)
     states = {value: count for (part, value), count in sums.items() if part == "state" and value is not None}
-    return Statistics(
+    return Summary(
         first=first,
         last=last,
         total=sum(states.values()),
