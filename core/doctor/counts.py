@@ -25,6 +25,7 @@ _DIFFERENCES: Final = f"""
 
 def examine_counts(session: Session, *, zone: ZoneInfo) -> Iterator[Finding]:
     """A finding for each day and month of which a count differs, of an owner or of all together."""
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
     for row in session.execute(text(_DIFFERENCES), {"zone": zone.key}):
         whose = "of all" if row.of_all else "of single owners"
         yield Finding(COUNT_DIFFERS, f"{row.span} of {row.first_day}: counts {whose} are off by {row.wrong}")

@@ -52,6 +52,7 @@ class CertificateCount(Base):
             "state",
             "is_public",
             unique=True,
+            postgresql_include=["count"],  # so that a sum reads the index alone
             postgresql_nulls_not_distinct=True,
         ),
     )
@@ -65,7 +66,7 @@ class CertificateCount(Base):
     spa_id: Mapped[UUID | None] = mapped_column()
     state: Mapped[str] = mapped_column()
     is_public: Mapped[bool] = mapped_column()
-    count: Mapped[int] = mapped_column(BigInteger)
+    count: Mapped[int] = mapped_column()
 
     # The unique index above is the key; PostgreSQL's own kind of primary key allows no null.
     __mapper_args__ = {  # noqa: RUF012, as SQLAlchemy has it

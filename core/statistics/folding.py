@@ -66,5 +66,6 @@ def recount(sessions: sessionmaker[Session], *, zone: ZoneInfo) -> None:
     """Count everything anew, while others read, issue and revoke. Every certificate is looked at."""
     with sessions.begin() as session:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FOLD_LOCK})
+        session.execute(text("SET LOCAL work_mem = '64MB'"))
         session.execute(text("DELETE FROM certificate_counts"))
         session.execute(text(_FILL), {"zone": zone.key})

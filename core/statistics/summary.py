@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select, union_all
+from sqlalchemy import func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from core.errors import Fault, InvalidRequest
@@ -72,24 +73,41 @@ _Sums = Mapping[tuple[str, str | None], int]
 
 
 def _sums(session: Session, selection: Selection, *, step: Step, zone: ZoneInfo) -> _Sums:
-    """Sums by ("state", …), ("kind", …), ("spa", id or None) and ("date", ISO date)."""
-    rows = select(counted(selection, zone=zone)).cte("rows")
-    steps = rows if step == "month" else select(counted(selection, zone=zone, by_day=True)).cte("days")
-    first_day = func.to_char(func.date_trunc(step, steps.c.day), "YYYY-MM-DD")
-
-    def part(name: str, by: ColumnElement[str | None]) -> Select[str, str | None, Any]:
-        of = steps if name == "date" else rows
-        total = func.sum(of.c.count)
-        wanted = select(literal(name).label("part"), by.label("value"), total.label("sum"))
-        return wanted.select_from(of).group_by(by).having(total != 0)
-
-    parts = union_all(
-        part("state", rows.c.state),
-        part("kind", rows.c.kind),
-        part("spa", cast(rows.c.spa_id, String)),
-        part("date", first_day),
+    """Sums by ("state", …), ("kind", …), ("spa", id or None) and ("date", ISO date of a step's first day)."""
+    rows = counted(selection, zone=zone)
+    total = func.sum(rows.c.count)
+    which = func.grouping(rows.c.state, rows.c.kind, rows.c.spa_id)
+    parts = (
+        select(
+            which.label("which"),
+            rows.c.state,
+            rows.c.kind,
+            rows.c.spa_id,
+            null().label("day"),
+            total.label("sum"),
+        )
+        .group_by(func.grouping_sets(rows.c.state, rows.c.kind, rows.c.spa_id))
+        .having(total != 0)
     )
-    return {(row.part, row.value): int(row.sum) for row in session.execute(parts)}
+    days = counted(selection, zone=zone, by_day=step == "day")
+    total = func.sum(days.c.count)
+    series = (
+        select(literal(0), null(), null(), null(), days.c.day, total).group_by(days.c.day).having(total != 0)
+    )
+    sums: Counter[tuple[str, str | None]] = Counter()
+    for row in session.execute(union_all(parts, series)):
+        match row.which:
+            case 0b011:
+                part = ("state", row.state)
+            case 0b101:
+                part = ("kind", row.kind)
+            case 0b110:
+                part = ("spa", None if row.spa_id is None else str(row.spa_id))
+            case _:
+                day = row.day if step == "day" else row.day.replace(day=1)
+                part = ("date", day.isoformat())
+        sums[part] += int(row.sum)
+    return sums
 
 
 def _ranked(sums: _Sums, part: str) -> list[tuple[str | None, int]]:
