@@ -61,7 +61,7 @@ def test_somebody_sees_what_was_issued_and_chooses_another_period(
     assert signed_in.run(COLUMNS) == 2
     assert signed_in.run(SHARES) == ["Therapist certificate 5", "Without a spa 5"]
     assert signed_in.run("document.querySelector('.ways :checked').parentElement.innerText") == "30 days"
-    signed_in.see("5 documents issued from ")
+    signed_in.see("5 documents issued, ")
 
     signed_in.click(".ways label", "12 months")
     signed_in.wait(f"{COUNTERS}[0] === '9 Issued'")
@@ -101,7 +101,7 @@ def test_the_chart_says_what_is_pointed_at_and_reads_as_a_table(
         f"{CHART}.getAttribute('aria-labelledby').split(' ').map(id => document.getElementById(id).textContent)"
     )
     assert named[0] == "Documents issued by day"
-    assert named[1].startswith("5 documents issued from ")
+    assert named[1].startswith("5 documents issued, ")
     signed_in.click("summary", "The same as a table")
     rows = signed_in.run(TABLE)
     assert len(rows) == 30

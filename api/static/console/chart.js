@@ -13,6 +13,7 @@ const SAID = {
   day: new Intl.DateTimeFormat("en-IN", { ...UTC, weekday: "short", day: "numeric", month: "long", year: "numeric" }),
   month: new Intl.DateTimeFormat("en-IN", { ...UTC, month: "long", year: "numeric" }),
 };
+const PERIOD = new Intl.DateTimeFormat("en-IN", { ...UTC, day: "numeric", month: "short", year: "numeric" });
 const SHORT = {
   day: new Intl.DateTimeFormat("en-IN", { ...UTC, day: "numeric", month: "short" }),
   month: new Intl.DateTimeFormat("en-IN", { ...UTC, month: "short", year: "2-digit" }),
@@ -23,7 +24,7 @@ export function chart({ series, by, from, to, total }) {
   const said = h("p.said", { "aria-hidden": "true" });
   const frame = h(".chart");
   const named = { title: uniqueId("title"), desc: uniqueId("desc") };
-  const words = `${plural(total, "document")} issued from ${SAID.day.format(new Date(from))} to ${SAID.day.format(new Date(to))}`;
+  const words = `${plural(total, "document")} issued, ${PERIOD.formatRange(new Date(from), new Date(to))}`;
 
   function point(place) {
     for (const column of frame.querySelectorAll(".column")) column.classList.toggle("here", column.dataset.place === String(place));
