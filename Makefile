@@ -19,7 +19,7 @@ ARGS ?=
 # How many processes run the tests
 WORKERS ?= auto
 
-.PHONY: help demo run s3 test properties chaos chaos-matrix cluster-test check fix bench bench-latency bench-render bench-memory bench-combined bench-storage bench-growth soak constraints gallery
+.PHONY: help demo run s3 test properties chaos chaos-matrix cluster-test check fix bench bench-latency bench-render bench-memory bench-combined bench-storage bench-growth bench-counts soak constraints gallery
 
 help: ## What there is
 	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
@@ -86,6 +86,9 @@ bench-storage: $(VENV)/.installed-dev ## Measure putting and reading documents i
 
 bench-growth: $(VENV)/.installed-dev ## Measure claims, records, listings and the like at 10,000 to millions of rows (SIZES)
 	@$(BIN)/python -m benchmarks.growth $(ARGS)
+
+bench-counts: $(VENV)/.installed-dev ## Measure counts and statistics over a million certificates of all kinds, spas and owners
+	@$(BIN)/python -m benchmarks.counts $(ARGS)
 
 gallery: $(VENV)/.installed-dev ## Draw docs/gallery anew: each built-in template with its hardest sample
 	@$(BIN)/python -m benchmarks.gallery

@@ -16,6 +16,7 @@ from api.people import people
 from api.runtime import hold
 from api.sessions import sessions
 from api.spas import spas
+from api.statistics import statistics
 from api.templates import templates
 from api.verification import verification
 from api.webhooks import webhooks
@@ -36,6 +37,7 @@ ROOMS = (
     spas,
     assets,
     verification,
+    statistics,
     webhooks,
     people,
     sessions,

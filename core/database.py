@@ -19,6 +19,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         connection.commit()
         try:
             connection.execute(text("SET lock_timeout = '2s'"))
+            connection.commit()  # each migration has a transaction of its own
             command.upgrade(alembic_config(connection), revision)
             connection.commit()
         finally:

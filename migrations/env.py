@@ -11,7 +11,12 @@ from core.settings import read_settings
 
 def _run(connection: Connection) -> None:
     context.configure(
-        connection=connection, target_metadata=Base.metadata, compare_type=True, compare_server_default=True
+        connection=connection,
+        target_metadata=Base.metadata,
+        compare_type=True,
+        compare_server_default=True,
+        # So that what one locks is free again before a later one reads every row.
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
         context.run_migrations()

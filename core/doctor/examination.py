@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.doctor.counts import COUNT_DIFFERS, examine_counts
 from core.doctor.files import draw_again, examine_files
 from core.doctor.findings import Finding
 from core.doctor.rows import examine_rows
@@ -19,6 +20,7 @@ from core.jobs.uniques import free_values
 from core.jobs.upkeep import keep_up
 from core.models import Job
 from core.parts import Parts
+from core.statistics import recount
 
 
 def examine(parts: Parts, *, at_rest: bool = False, redraw: bool = False) -> Iterator[Finding]:
@@ -26,6 +28,7 @@ def examine(parts: Parts, *, at_rest: bool = False, redraw: bool = False) -> Ite
     certificate is drawn again and compared."""
     with parts.sessions.begin() as session:
         findings = list(examine_rows(session, at_rest=at_rest))
+        findings += examine_counts(session, zone=parts.settings.timezone)
     yield from findings
     yield from examine_files(parts, at_rest=at_rest, redraw=redraw)
 
@@ -33,8 +36,9 @@ def examine(parts: Parts, *, at_rest: bool = False, redraw: bool = False) -> Ite
 def mend(parts: Parts, findings: Collection[Finding]) -> None:
     """Mend what can be mended; examine again to see what is left, for some need a person.
 
-    Rows are brought into line with their job's items, files that are missing or spoilt are drawn again. An orphan is removed, so
-    ask for those only at rest; files that were never finished are left to upkeep, which waits for an hour.
+    Rows are brought into line with their job's items, files that are missing or spoilt are drawn again, and where a count
+    differs all are made anew. An orphan is removed, so ask for those only at rest; files that were never finished are left to
+    upkeep, which waits for an hour.
     """
     of_jobs: dict[UUID, set[str]] = {}
     for finding in findings:
@@ -48,6 +52,8 @@ def mend(parts: Parts, findings: Collection[Finding]) -> None:
             _mend_file(parts, finding)
         elif finding.check == "orphan" and finding.key is not None:
             parts.storage.delete(finding.key)
+    if any(finding.check == COUNT_DIFFERS for finding in findings):
+        recount(parts.sessions, zone=parts.settings.timezone)
     complete_jobs(parts, list(of_jobs))
     keep_up(parts)
 

@@ -17,6 +17,7 @@ from core.jobs.leases import lose_lease
 from core.jobs.recording import Failed, fail_items
 from core.jobs.relay import relay
 from core.parts import Parts
+from core.statistics import fold_changes
 
 _log = structlog.get_logger(__name__)
 
@@ -30,7 +31,8 @@ IDEMPOTENCY_KEPT: Final = timedelta(days=8)
 
 
 def keep_up(parts: Parts) -> None:
-    """Return expired leases, isolate poison, complete what finished unseen, and send what is due."""
+    """Return expired leases, isolate poison, complete what finished unseen, send what is due, and fold what
+    changed into the counts."""
     finished: list[UUID] = []
     with parts.sessions.begin() as session:
         if session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _UPKEEP_LOCK}):
@@ -42,6 +44,7 @@ def keep_up(parts: Parts) -> None:
             reach("upkeep.tidied")
     complete_jobs(parts, finished)
     relay(parts)
+    fold_changes(parts.sessions, zone=parts.settings.timezone)
 
 
 def tick(parts: Parts) -> None:

@@ -2,6 +2,7 @@
 
 from core.models.base import Base
 from core.models.certificates import Certificate
+from core.models.counts import CertificateCount, CountChange
 from core.models.jobs import Chunk, IdempotencyKey, Item, Job, UniqueValue
 from core.models.people import ApiKey, User
 from core.models.spas import Asset, Spa
@@ -15,7 +16,9 @@ __all__ = [
     "Attempt",
     "Base",
     "Certificate",
+    "CertificateCount",
     "Chunk",
+    "CountChange",
     "Delivery",
     "Endpoint",
     "IdempotencyKey",

@@ -94,6 +94,7 @@ DECIDED = {
     "GET /spas/<spa_id>": For.SIGNED_IN,
     "PUT /spas/<spa_id>": For.MANAGERS,
     "DELETE /spas/<spa_id>": For.MANAGERS,
+    "GET /statistics": For.SIGNED_IN,
     "POST /assets": For.SIGNED_IN,
     "GET /assets/<asset_id>": For.OWNERS,
     "GET /webhooks": For.SIGNED_IN,

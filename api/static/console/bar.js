@@ -6,6 +6,7 @@ import { me, signOut } from "./server.js";
 const PLACES = [
   ["#/", "Jobs", /^(#\/?)?$|^#\/jobs/],
   ["#/new", "New document", /^#\/new/],
+  ["#/statistics", "Statistics", /^#\/statistics/],
   ["#/webhooks", "Webhooks", /^#\/webhooks/],
 ];
 
@@ -15,7 +16,7 @@ export function showBar(address, onSignOut) {
   bar.hidden = !who;
   if (!who) return;
   const links = PLACES.map(([href, words, here]) =>
-    h("a", { href, "aria-current": here.test(address) ? "page" : null }, words),
+    h("a", { href, "aria-current": here.test(address) ? "page" : null }, wordsOf(words)),
   );
   async function leave() {
     await signOut();
@@ -33,4 +34,10 @@ export function showBar(address, onSignOut) {
       h("button.quiet", { type: "button", onclick: leave }, "Sign out"),
     ),
   );
+}
+
+/** Where there is little room, a place goes by its first word. */
+function wordsOf(words) {
+  const [first, ...rest] = words.split(" ");
+  return h("span", {}, first, rest.length ? h("span.rest", {}, ` ${rest.join(" ")}`) : null);
 }

@@ -1,6 +1,7 @@
 // An issued document: to look at, to download, to verify.
 
 import { announce, fill, h, icon } from "./elements.js";
+import { revokeButton } from "./revocation.js";
 import { get } from "./server.js";
 import { labels } from "./templates.js";
 import { bytes, humanise, moment, plural } from "./words.js";
@@ -31,16 +32,18 @@ export function certificateView(certificate, known, heading = "h1") {
     setTimeout(() => copy.replaceChildren(icon("copy")), 1500);
   }
 
+  const name = h(heading, { dir: "auto", tabindex: -1 }, certificate.recipient_name);
   const facts = [
     ["Number", certificate.number],
     ["Issued", moment(certificate.issued_at)],
     ["Spa", certificate.spa?.name],
     ["Template", `${known.templates.get(certificate.template) ?? certificate.template}, version ${certificate.template_version}`],
-    ["State", certificate.state === "valid" ? null : humanise(certificate.state)],
+    ["Revoked", certificate.revoked_at && moment(certificate.revoked_at)],
+    ["Reason", certificate.revocation_reason],
     ["Pages", pdf?.pages > 1 ? plural(pdf.pages, "page") : null],
   ].filter(([, value]) => value);
 
-  return h(
+  const element = h(
     ".document",
     {},
     h(
@@ -54,7 +57,8 @@ export function certificateView(certificate, known, heading = "h1") {
       "section.about",
       {},
       h("p.eyebrow", {}, kind),
-      h(heading, { dir: "auto" }, certificate.recipient_name),
+      name,
+      certificate.state === "valid" ? null : h("p", {}, h("span.state.failed", {}, icon("close"), humanise(certificate.state))),
       h(
         ".downloads",
         {},
@@ -71,6 +75,16 @@ export function certificateView(certificate, known, heading = "h1") {
       pdf ? h("p", {}, h("a", { href: pdf.url, target: "_blank", rel: "noopener" }, "Open the PDF", icon("open"))) : null,
       h("dl", {}, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
       h("p.verify", {}, "Anybody can verify it at", h("span.address", {}, h("a", { href: certificate.verify_url }, certificate.verify_url), copy)),
+      certificate.state === "valid" ? h("p.revoke", {}, revokeButton(certificate, show)) : null,
     ),
   );
+
+  /** In its place, the document as it is now. */
+  function show(changed) {
+    const view = certificateView(changed, known, heading);
+    element.replaceWith(view);
+    view.querySelector("h1, h2").focus();
+  }
+
+  return element;
 }

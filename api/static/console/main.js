@@ -10,6 +10,7 @@ import { showJob } from "./job.js";
 import { showJobs } from "./jobs.js";
 import { Problem, me, resume } from "./server.js";
 import { showSignIn } from "./signin.js";
+import { showStatistics } from "./statistics.js";
 import { showWebhooks } from "./webhooks.js";
 
 const ROUTES = [
@@ -18,6 +19,7 @@ const ROUTES = [
   [/^new\/([a-z0-9-]+)$/, showComposer, "New document"],
   [/^jobs\/([0-9a-f-]{36})$/, showJob, "Job"],
   [/^certificates\/([0-9a-f-]{36})$/, showCertificate, "Document"],
+  [/^statistics(?:\/(\d{4}-\d\d-\d\d)\/(\d{4}-\d\d-\d\d))?$/, showStatistics, "Statistics"],
   [/^webhooks$/, showWebhooks, "Webhooks"],
   [/^webhooks\/([0-9a-f-]{36})$/, showEndpoint, "Endpoint"],
 ];

@@ -76,6 +76,7 @@ def test_what_is_on_its_way_is_not_called_wrong(runtime: Parts, submit: Callable
             "UPDATE jobs SET issued = 5, failed = 1",
             {"value_left", "orphan"},
         ),
+        ("DELETE FROM count_changes; DELETE FROM certificate_counts", {"count_differs"}),
     ],
 )
 def test_rows_that_do_not_agree_are_found_and_mended(
