@@ -179,8 +179,16 @@ def _held(accepted: StoredAnswer, *, seconds: int) -> Response:
 
 
 def _listing(scope: Scope, query: ListingQuery) -> Response:
-    narrowed = query.model_dump(exclude={"cursor", "limit", "template"})
+    narrowed = query.model_dump(exclude={"cursor", "limit", "template", "count"})
     template = None if query.template is None else parse_reference(query.template)
     filters = Filters(**narrowed, template=template)
-    found = listing(runtime(), scope, filters, cursor=query.cursor, limit=query.limit, known=prepared.known())
+    found = listing(
+        runtime(),
+        scope,
+        filters,
+        cursor=query.cursor,
+        limit=query.limit,
+        counted=query.count,
+        known=prepared.known(),
+    )
     return prepared.send(found, lambda page: answers.page_links(page.notes))

@@ -20,6 +20,7 @@ from core.failpoints import reach
 from core.models import Certificate, Spa, User
 from core.pages import Place, decode_place, encode_place
 from core.parts import Parts
+from core.statistics import Selection, count, count_up_to
 from core.templates.catalogue import Reference
 
 Match = Literal["prefix", "similar"]
@@ -78,21 +79,23 @@ def listing(
     *,
     cursor: str | None,
     limit: int,
+    counted: bool = False,
     known: Collection[str] = (),
 ) -> Found:
     """A page of certificates, newest first; kept while its generation holds. `known` are the ETags that the client has.
 
-    Its notes are the cursors of the `next` page and of the `previous`. Raises `InvalidRequest` for a bad cursor.
+    With `counted`, it says how many there are on all pages. Its notes are the cursors of the `next` page and of the `previous`.
+    Raises `InvalidRequest` for a bad cursor.
     """
     place = None if cursor is None else decode_place(cursor, both_ways=True)
 
     def load() -> Answer:
         with parts.sessions.begin() as session:
-            page = _load(session, parts, scope, filters, place, limit)
+            page = _load(session, parts, scope, filters, place, limit, counted=counted)
         reach("listing.loaded")
         return page
 
-    query = orjson.dumps([filters, cursor, limit]).decode()
+    query = orjson.dumps([filters, cursor, limit, counted]).decode()
     return parts.answers.find(_scope_of(scope, filters), query, load, known=known)
 
 
@@ -122,7 +125,14 @@ _COLUMNS: Final = (
 
 
 def _load(
-    session: Session, parts: Parts, scope: Scope, filters: Filters, place: Place | None, limit: int
+    session: Session,
+    parts: Parts,
+    scope: Scope,
+    filters: Filters,
+    place: Place | None,
+    limit: int,
+    *,
+    counted: bool,
 ) -> Answer:
     """One keyset query: an index gives the order, whatever the page and whichever way one goes."""
     columns = (*_COLUMNS, User.name.label("user_name")) if isinstance(scope, EverybodyScope) else _COLUMNS
@@ -135,6 +145,7 @@ def _load(
         case EverybodyScope():
             wanted = wanted.join(User, User.id == Certificate.owner_id)
     wanted = _narrow(wanted, filters, parts)
+    total = _count(session, parts, scope, filters, wanted) if counted else {}
     newer = place is not None and place.newer
     if place is not None:
         here, there = tuple_(Certificate.issued_at, Certificate.id), (place.moment, place.id)
@@ -155,8 +166,31 @@ def _load(
     )
     cursors = {"next": following or None, "previous": preceding or None}
     entries = [_entry(row, scope) for row in shown]
-    body = orjson.dumps({"items": entries, **cursors}, option=orjson.OPT_UTC_Z)
+    body = orjson.dumps({"items": entries, **cursors, **total}, option=orjson.OPT_UTC_Z)
     return Answer(body, {name: cursor for name, cursor in cursors.items() if cursor})
+
+
+def _count(
+    session: Session, parts: Parts, scope: Scope, filters: Filters, wanted: Select[Any]
+) -> dict[str, Any]:
+    """From kept counts; of names, which none are kept of, by looking at some thousands."""
+    if filters.q is not None:
+        found = count_up_to(session, wanted)
+    else:
+        template = filters.template or Reference("")
+        selection = Selection(
+            owner_id=scope.user_id if isinstance(scope, OwnerScope) else None,
+            is_public=isinstance(scope, PublicScope),
+            kind=filters.kind,
+            spa_id=filters.spa_id,
+            template_id=template.id or None,
+            template_version=template.number,
+            state=filters.state,
+            issued_from=filters.issued_from,
+            issued_to=filters.issued_to,
+        )
+        found = count(session, selection, zone=parts.settings.timezone)
+    return {"total": found.value, "total_is_exact": found.is_exact}
 
 
 def _narrow(wanted: Select[Any], filters: Filters, parts: Parts) -> Select[Any]:

@@ -70,6 +70,8 @@ class ListingQuery(PageQuery):
     issued_from: date | None = Field(default=None, ge=EARLIEST, le=LATEST)
     issued_to: date | None = Field(default=None, ge=EARLIEST, le=LATEST)
 
+    count: bool = Field(default=False, description="Say how many there are on all pages.")
+
 
 class OwnListingQuery(ListingQuery):
     state: CertificateState | None = None
@@ -126,22 +128,23 @@ class OwnedCertificate(ListedCertificate):
     user: Owner
 
 
-class PublicListing(Answer):
+class _Listing(Answer):
+    next: str | None
+    previous: str | None
+    total: int = Field(default=0, description="With `count`: how many there are on all pages.")
+    total_is_exact: bool = Field(default=True, description="Else there are at least `total`.")
+
+
+class PublicListing(_Listing):
     items: list[PublicCertificate]
-    next: str | None
-    previous: str | None
 
 
-class OwnListing(Answer):
+class OwnListing(_Listing):
     items: list[ListedCertificate]
-    next: str | None
-    previous: str | None
 
 
-class WholeListing(Answer):
+class WholeListing(_Listing):
     items: list[OwnedCertificate]
-    next: str | None
-    previous: str | None
 
 
 class Issuer(Answer):

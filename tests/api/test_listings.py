@@ -315,3 +315,25 @@ def test_a_job_of_one_kind_leaves_pages_of_another_kind_and_of_other_users_in_th
 
     assert [client.get(address).headers["X-Cache"] for client, address in untouched] == ["hit"] * 5
     assert [client.get(address).headers["X-Cache"] for client, address in touched] == ["miss"] * 5
+
+
+def test_a_listing_says_how_many_there_are_to_who_asks(
+    as_user: Client, as_manager: Client, user: UserView, submit: Submit, finish: Finish
+) -> None:
+    finish(submit(user, total=3, is_public=True))
+    finish(submit(user, total=2))
+    totals = {
+        address: as_manager.get(f"{address}{'&' if '?' in address else '?'}limit=1&count=true").json["total"]
+        for address in (
+            "/certificates",
+            f"/certificates/user/{user.id}",
+            "/certificates/generated/public",
+            "/certificates?kind=id_card",
+            "/certificates?kind=spa_therapist&template=plain@1&state=valid",
+            "/certificates?q=अनन्या",
+            "/certificates?issued_from=2026-01-05&issued_to=2026-01-05",
+            "/certificates?issued_from=2026-01-06",
+        )
+    }
+    assert list(totals.values()) == [5, 5, 3, 0, 5, 5, 5, 0]
+    assert "total" not in as_user.get(f"/certificates/user/{user.id}").json

@@ -6,6 +6,7 @@ import { me, signOut } from "./server.js";
 const PLACES = [
   ["#/", "Jobs", /^(#\/?)?$|^#\/jobs/],
   ["#/new", "New document", /^#\/new/],
+  ["#/documents", "Documents", /^#\/(documents|certificates)/],
   ["#/statistics", "Statistics", /^#\/statistics/],
   ["#/webhooks", "Webhooks", /^#\/webhooks/],
 ];

@@ -70,6 +70,16 @@ export function select(choices, onChange) {
   return control_;
 }
 
+/** A labelled choice that need not be made: `everything` says what stands for all. */
+export function oneOf(words, everything, choices, chosen, onChange) {
+  const id = uniqueId("choice");
+  const { input, read, write } = select(choices, onChange);
+  input.id = id;
+  input.options[0].textContent = everything;
+  write(chosen);
+  return { read, element: h(".one-of", {}, h("label", { for: id }, words), input) };
+}
+
 function checkbox(onChange) {
   const input = h("input", { type: "checkbox", onchange: onChange });
   return { element: input, input, read: () => (input.checked ? true : undefined), write: (value) => (input.checked = Boolean(value)) };

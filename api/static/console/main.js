@@ -4,6 +4,7 @@ import { announce, fill, h } from "./elements.js";
 import { showBar } from "./bar.js";
 import { showCertificate } from "./certificate.js";
 import { showComposer } from "./composer.js";
+import { showDocuments } from "./documents.js";
 import { showEndpoint } from "./endpoint.js";
 import { showGallery } from "./gallery.js";
 import { showJob } from "./job.js";
@@ -19,6 +20,7 @@ const ROUTES = [
   [/^new\/([a-z0-9-]+)$/, showComposer, "New document"],
   [/^jobs\/([0-9a-f-]{36})$/, showJob, "Job"],
   [/^certificates\/([0-9a-f-]{36})$/, showCertificate, "Document"],
+  [/^documents(?:\?(.*))?$/, showDocuments, "Documents"],
   [/^statistics(?:\/(\d{4}-\d\d-\d\d)\/(\d{4}-\d\d-\d\d))?$/, showStatistics, "Statistics"],
   [/^webhooks$/, showWebhooks, "Webhooks"],
   [/^webhooks\/([0-9a-f-]{36})$/, showEndpoint, "Endpoint"],

@@ -1,7 +1,7 @@
 // How much was issued: a period, its days or months as a chart, and what it is made of.
 
 import { chart } from "./chart.js";
-import { select } from "./controls.js";
+import { oneOf } from "./controls.js";
 import { announce, fill, h, uniqueId } from "./elements.js";
 import { Problem, get, me } from "./server.js";
 import { all, labels } from "./templates.js";
@@ -19,8 +19,8 @@ export async function showStatistics(page, from, to, isCurrent) {
   const first = dateInput("From", from ?? "", ask);
   const last = dateInput("To", to ?? "", ask);
   const usual = PERIODS.map(([words, days]) => radio(words, () => choose(lastDays(days, today))));
-  const kind = choice("Kind", "All kinds", [...known.kinds], ask);
-  const spa = choice("Spa", "All spas", spas.map(({ id, name }) => [id, name]), ask);
+  const kind = oneOf("Kind", "All kinds", [...known.kinds], null, ask);
+  const spa = oneOf("Spa", "All spas", spas.map(({ id, name }) => [id, name]), null, ask);
   const fault = h("p.notice.wrong", { role: "alert", hidden: true });
   const found = h(".statistics");
   let today = iso(new Date());
@@ -139,14 +139,6 @@ function dateInput(words, value, onchange) {
   const id = uniqueId("day");
   const input = h("input", { id, type: "date", required: true, value, onchange });
   return { input, element: h(".day", {}, h("label", { for: id }, words), input) };
-}
-
-function choice(words, everything, choices, onchange) {
-  const id = uniqueId("choice");
-  const { input, read } = select(choices, onchange);
-  input.id = id;
-  input.options[0].textContent = everything;
-  return { read, element: h(".one-of", {}, h("label", { for: id }, words), input) };
 }
 
 function lastDays(many, today) {
