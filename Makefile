@@ -19,7 +19,7 @@ ARGS ?=
 # How many processes run the tests
 WORKERS ?= auto
 
-.PHONY: help demo run s3 test properties chaos chaos-matrix cluster-test check fix bench bench-latency bench-render bench-memory bench-combined bench-storage bench-growth soak constraints gallery
+.PHONY: help demo run s3 test properties chaos chaos-matrix cluster-test check fix bench bench-latency bench-render bench-memory bench-combined bench-storage bench-growth bench-reads load profile soak constraints gallery
 
 help: ## What there is
 	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
@@ -86,6 +86,9 @@ bench-storage: $(VENV)/.installed-dev ## Measure putting and reading documents i
 
 bench-growth: $(VENV)/.installed-dev ## Measure claims, records, listings and the like at 10,000 to millions of rows (SIZES)
 	@$(BIN)/python -m benchmarks.growth $(ARGS)
+
+bench-reads: $(VENV)/.installed-dev ## Measure listings, 304s and polls beside a bare Flask and the old system (ROWS, USERS, READS)
+	@$(BIN)/python -m benchmarks.reads.run $(ARGS)
 
 gallery: $(VENV)/.installed-dev ## Draw docs/gallery anew: each built-in template with its hardest sample
 	@$(BIN)/python -m benchmarks.gallery
