@@ -90,6 +90,9 @@ bench-growth: $(VENV)/.installed-dev ## Measure claims, records, listings and th
 bench-reads: $(VENV)/.installed-dev ## Measure listings, 304s and polls beside a bare Flask and the old system (ROWS, USERS, READS)
 	@$(BIN)/python -m benchmarks.reads.run $(ARGS)
 
+load: $(VENV)/.installed-dev $(VENV_BENCH)/.installed ## Let USERS=500 people use everything for MINUTES=5, beside batches; report in var/load
+	@$(BIN)/python -m benchmarks.load.run $(ARGS)
+
 gallery: $(VENV)/.installed-dev ## Draw docs/gallery anew: each built-in template with its hardest sample
 	@$(BIN)/python -m benchmarks.gallery
 
