@@ -93,6 +93,9 @@ bench-reads: $(VENV)/.installed-dev ## Measure listings, 304s and polls beside a
 load: $(VENV)/.installed-dev $(VENV_BENCH)/.installed ## Let USERS=500 people use everything for MINUTES=5, beside batches; report in var/load
 	@$(BIN)/python -m benchmarks.load.run $(ARGS)
 
+profile: $(VENV)/.installed-dev ## Tell where memory goes in a web process and a worker's child under load; report in var/profile
+	@$(BIN)/python -m benchmarks.allocations.run $(ARGS)
+
 gallery: $(VENV)/.installed-dev ## Draw docs/gallery anew: each built-in template with its hardest sample
 	@$(BIN)/python -m benchmarks.gallery
 
