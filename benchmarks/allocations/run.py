@@ -4,8 +4,8 @@ taken.
     make profile  [SECONDS=60] [INTO=docs/performance.md]
 
 Everything runs, with memray in one web process and one child of the bulk worker. All built-in samples are asked for over and
-over, and listings, jobs, files and bundles are read, for so many seconds. What is told is Python's own allocator and malloc, not
-what a library maps for itself. var/profile keeps memray's files and a flame graph of each. A child begins with what it shares with
+over, and listings, jobs, files and bundles are read, for so many seconds. What is told is what Python and its libraries allocate,
+not what is mapped otherwise. var/profile keeps memray's files and a flame graph of each. A child begins with what it shares with
 its parent, which is told apart. The last line is JSON.
 """
 
