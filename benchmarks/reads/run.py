@@ -15,9 +15,10 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -34,11 +35,11 @@ from benchmarks.loading import (
 )
 from benchmarks.reads import old
 from benchmarks.reads.asking import Connection, get
-from benchmarks.reads.costs import Approach, ratio, take_turns
+from benchmarks.reads.costs import Approach, take_turns
+from benchmarks.reads.report import report
 from benchmarks.reads.staleness import Notes, Person, read_on
-from benchmarks.reads.stampede import CLIENTS, Stampede, count_statements, stampedes
+from benchmarks.reads.stampede import count_statements, stampedes
 from benchmarks.reads.webs import OURS, Web, served
-from benchmarks.telling import tell
 from core import scopes, users
 from core.database import migrate
 from core.parts import Parts
@@ -87,6 +88,7 @@ def main() -> int:
         print(f"{rows:,} certificates loaded twice in {time.monotonic() - began:.0f} s", flush=True)
         logs = Path(folder) / "var" / "log"
         with _beside(ours, logs) as webs, _small(ours, logs, rows) as few:
+            _check_both_show_the_same(_web(ours), webs["old"])
             approaches = _approaches(ours, webs, owner, parts)
             take_turns(
                 list(approaches.values()),
@@ -100,7 +102,7 @@ def main() -> int:
         path = f"{PUBLIC}?limit=50"
         storms = stampedes(parts.engine, _web(ours).port, path, expire=expire, times=_STAMPEDES)
         notes = _read_on(ours, parts, reads)
-    _tell(approaches, misses, storms, notes, rows, rounds)
+    report(approaches, misses, storms, notes, rows=rows, rounds=rounds)
     for complaint in notes.complaints[:10]:
         print(complaint, file=sys.stderr)
     return 1 if notes.complaints else 0
@@ -208,6 +210,22 @@ def _approaches(
     }
 
 
+def _check_both_show_the_same(ours: Web, old_web: Web) -> None:
+    """Raises RuntimeError unless the old system's pages have the very moments that ours have: those of one job tie."""
+    for page in (1, 20):
+        cursor = _cursor_after(ours, page - 1)
+        addresses = (f"{PUBLIC}?limit=50" + (cursor and f"&cursor={cursor}"), f"/listing?page={page}")
+        found = []
+        for web, address in zip((ours, old_web), addresses, strict=True):
+            with Connection(web.port) as connection:
+                items = json.loads(connection.ask(get(address)).body)["items"]
+            found.append(
+                [datetime.fromisoformat(item.get("issued_at") or item["created_at"]) for item in items]
+            )
+        if found[0] != found[1]:
+            raise RuntimeError(f"page {page} of ours and of the old system differ")
+
+
 def _cursor_after(web: Web, pages: int) -> str:
     """The cursor after so many pages of fifty, or the last one there is."""
     cursor, left = "", pages * 50
@@ -263,50 +281,6 @@ def _read_on(ours: RunningSystem, parts: Parts, reads: int) -> Notes:
             interrupt=restart,
             seconds_between=_RESTART_EVERY,
         )
-
-
-def _tell(
-    made: Mapping[str, Approach],
-    miss_ratio: float,
-    storms: Sequence[Stampede],
-    notes: Notes,
-    rows: int,
-    rounds: int,
-) -> None:
-    hello = made["hello"]
-    lines = [
-        f"{rows:,} certificates, medians of {rounds} rounds; CPU ms a request: web + PostgreSQL + cache",
-        f"  {'':<36}{'CPU':>8}{'web':>9}{'database':>10}{'cache':>7}{'waited':>9}{'hello':>8}",
-    ]
-    for approach in made.values():
-        cost = approach.cost
-        lines.append(
-            f"  {approach.name:<36}{cost.cpu:>8.3f}{cost.web:>9.3f}{cost.database:>10.3f}{cost.cache:>7.3f}"
-            f"{cost.wall:>9.2f}{ratio(approach, hello):>6.2f} x"
-        )
-    said = ", ".join(f"{name} {count:,}" for name, count in notes.said.most_common())
-    queries = [storm.queries for storm in storms]
-    lines += [
-        f"{CLIENTS} clients on an expired page, {len(storms)} times: {median(queries):g} queries, {max(queries)} at most; "
-        f"the last had its answer after {median(storm.ms for storm in storms):.0f} ms",
-        f"{notes.reads:,} reads while {notes.jobs:,} jobs completed and the cache was killed {notes.interruptions} times: "
-        f"{notes.stale} stale ({said})",
-    ]
-    found = {
-        "hit_vs_hello": round(ratio(made["hit"], hello), 2),
-        "not_modified_vs_hello": round(ratio(made["not_modified"], hello), 2),
-        "poll_vs_hello": round(ratio(made["poll"], hello), 2),
-        "page1_vs_old": round(ratio(made["old_1"], made["hit"]), 1),
-        "page20_vs_old": round(ratio(made["old_20"], made["page_20"]), 1),
-        "page1_vs_old_parallel": round(ratio(made["parallel_1"], made["hit"]), 1),
-        "miss1_vs_old": round(ratio(made["old_1"], made["miss"]), 1),
-        "miss20_vs_old": round(ratio(made["old_20"], made["miss_20"]), 1),
-        "page1000_vs_page1": round(ratio(made["deep"], made["miss"]), 2),
-        "miss_1m_vs_10k": round(miss_ratio, 2),
-        "stampede_queries": max(queries),
-        "stale_reads": notes.stale,
-    }
-    tell("make bench-reads", "\n".join([*lines, json.dumps(found)]))
 
 
 if __name__ == "__main__":
