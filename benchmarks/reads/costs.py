@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from itertools import cycle
 from statistics import median
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from benchmarks.reads.webs import Web, cpu_ms
 CONNECTIONS = 4
 """So many that every process of a web has some."""
 _FEWEST = 3
+_TRIED = 10
 
 
 class Cost(NamedTuple):
@@ -58,7 +58,15 @@ class Approach:
         self._known = known
         self._before = before
         self._request = get(path, self._headers)
-        self._connections = cycle([Connection(web.port) for _ in range(CONNECTIONS)])
+        self._connections: list[Connection] = []
+
+    def connect(self) -> None:
+        """Begin a turn: on new connections, since a server hangs up on those that are silent for half a minute."""
+        for connection in self._connections:
+            connection.close()
+        self._connections = [Connection(self.web.port) for _ in range(CONNECTIONS)]
+        for _ in self._connections:
+            self.ask()
 
     def ask(self) -> None:
         """Raises RuntimeError for an error."""
@@ -73,12 +81,18 @@ class Approach:
         return (time.perf_counter() - started) * 1000
 
     def _answered(self) -> None:
-        reply = next(self._connections).ask(self._request)
+        reply = self._connections[self.said.total() % CONNECTIONS].ask(self._request)
         if reply.status not in (200, 304):
             raise RuntimeError(f"{self.name}: {reply.head!r} {reply.body[:500]!r}")
         if self._known and reply.status == 200:
             self._request = get(self._path, {**self._headers, "If-None-Match": reply.header("ETag")})
         self.said[str(reply.status) if reply.status == 304 else reply.header("X-Cache")] += 1
+
+    @property
+    def mostly(self) -> str:
+        """What most answers were, and how many in a hundred."""
+        ((said, times),) = self.said.most_common(1)
+        return f"{said or '200'} {100 * times / self.said.total():.0f} %"
 
     @property
     def cost(self) -> Cost:
@@ -95,6 +109,7 @@ def take_turns(
         for approach in approaches:
             pids = (approach.web.pid, database, cache)
             count = counts[approach.name]
+            approach.connect()
             before, started = [cpu_ms(pid) for pid in pids], time.perf_counter()
             for _ in range(count):
                 approach.ask()
@@ -109,10 +124,9 @@ def ratio(one: Approach, other: Approach) -> float:
 
 
 def _in(approach: Approach, seconds: float) -> int:
-    """How many requests fit into that time; the first ones warm up."""
-    for _ in range(2 * CONNECTIONS):
-        approach.ask()
+    """How many requests fit into that time."""
+    approach.connect()
     started = time.perf_counter()
-    for _ in range(_FEWEST):
+    for _ in range(_TRIED):
         approach.ask()
-    return max(_FEWEST, round(seconds * _FEWEST / (time.perf_counter() - started)))
+    return max(_FEWEST, round(seconds * _TRIED / (time.perf_counter() - started)))

@@ -17,7 +17,7 @@ from itertools import chain
 from typing import Any, Final
 
 from flask import Flask, Response, jsonify, request
-from sqlalchemy import Connection, Engine, ForeignKey, MetaData, create_engine, select, text
+from sqlalchemy import Connection, DateTime, Engine, ForeignKey, MetaData, create_engine, select, text
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -59,7 +59,7 @@ class _Document(_Base):
     image_path: Mapped[str]
     thumbnail_path: Mapped[str]
     is_public: Mapped[bool]
-    created_at: Mapped[datetime] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
 
     @declared_attr
     def user_id(cls) -> Mapped[int]:  # noqa: N805, SQLAlchemy's way

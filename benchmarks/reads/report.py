@@ -30,7 +30,7 @@ def report(
         cost = approach.cost
         lines.append(
             f"  {approach.name:<36}{cost.cpu:>8.3f}{cost.web:>9.3f}{cost.database:>10.3f}{cost.cache:>7.3f}"
-            f"{cost.wall:>9.2f}{ratio(approach, hello):>10.2f}"
+            f"{cost.wall:>9.2f}{ratio(approach, hello):>10.2f}   {approach.mostly}"
         )
     said = ", ".join(f"{name} {count:,}" for name, count in notes.said.most_common())
     queries = [storm.queries for storm in storms]

@@ -71,14 +71,12 @@ def read_on(
     interrupt: Callable[[], object],
     seconds_between: float,
 ) -> Notes:
-    """Read so many times, and meanwhile do that (in this thread): what was seen."""
+    """Read so many times, at the least until some jobs have completed and `interrupt` was called (in this thread) twice: what
+    was seen."""
     notes, stop = Notes(), threading.Event()
-    submitting = [
-        (lambda person=person: _submit(Client(base_url, person.key), person, notes, stop))
-        for person in people
-    ]
+    submitting = [partial(_submit, Client(base_url, person.key), person, notes, stop) for person in people]
     reading = [
-        (lambda number=number: _read(port, people, notes, reads, stop, remembers=number % 2 == 1))
+        partial(_read, port, people, notes, reads, stop, remembers=number % 2 == 1)
         for number in range(READERS)
     ]
     threads = [
