@@ -19,7 +19,7 @@ ARGS ?=
 # How many processes run the tests
 WORKERS ?= auto
 
-.PHONY: help demo run s3 test properties chaos chaos-matrix cluster-test check fix bench bench-latency bench-render bench-memory bench-combined bench-storage bench-growth bench-counts soak constraints gallery
+.PHONY: help demo run s3 test properties chaos chaos-matrix cluster-test check fix bench bench-latency bench-render bench-memory bench-combined bench-storage bench-growth bench-counts bench-reads load profile soak constraints gallery
 
 help: ## What there is
 	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
@@ -89,6 +89,15 @@ bench-growth: $(VENV)/.installed-dev ## Measure claims, records, listings and th
 
 bench-counts: $(VENV)/.installed-dev ## Measure counts and statistics over a million certificates of all kinds, spas and owners
 	@$(BIN)/python -m benchmarks.counts $(ARGS)
+
+bench-reads: $(VENV)/.installed-dev ## Measure listings, 304s and polls beside a bare Flask and the old system (ROWS, USERS, READS)
+	@$(BIN)/python -m benchmarks.reads.run $(ARGS)
+
+load: $(VENV)/.installed-dev $(VENV_BENCH)/.installed ## Let USERS=500 people use everything for MINUTES=5, beside batches; report in var/load
+	@$(BIN)/python -m benchmarks.load.run $(ARGS)
+
+profile: $(VENV)/.installed-dev ## Tell where memory goes in a web process and a worker's child under load; report in var/profile
+	@$(BIN)/python -m benchmarks.allocations.run $(ARGS)
 
 gallery: $(VENV)/.installed-dev ## Draw docs/gallery anew: each built-in template with its hardest sample
 	@$(BIN)/python -m benchmarks.gallery

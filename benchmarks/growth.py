@@ -22,6 +22,15 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from benchmarks.loading import (
+    FILES,
+    PER_CHUNK,
+    PER_JOB,
+    leave_unchecked,
+    load_certificates,
+    load_owners,
+    vacuum,
+)
 from benchmarks.telling import tell
 from core import metrics
 from core.callers import Caller
@@ -42,18 +51,11 @@ from core.verification import verify
 from embedded.servers import servers
 
 OWNERS: Final = 100
-PER_JOB: Final = 100
-PER_CHUNK: Final = 50
 BACKLOG: Final = 100_000
 """Items of jobs that wait."""
 _WAITING_OWNERS: Final = 20
 _TEMPLATE: Final = "therapist-classic"
 _TABLES: Final = ("certificates", "items", "jobs", "chunks")
-_FILES: Final = {
-    "pdf": {"digest": "a" * 64, "size": 61_204, "pages": 1},
-    "png": {"digest": "b" * 64, "size": 331_870, "width": 1754, "height": 1240},
-    "thumbnail": {"digest": "c" * 64, "size": 15_112, "width": 480, "height": 339},
-}
 
 Figures = dict[str, float]
 
@@ -74,13 +76,17 @@ def main() -> None:
         parts = build_runtime(read_settings(environment), send=_nowhere)
         migrate(parts.engine)
         publish_builtin(parts)
-        _load_owners(parts)
+        with parts.sessions.begin() as session:
+            load_owners(session, OWNERS)
         loaded = 0
         for size in sizes:
             if loaded:
                 _forget_backlog(parts)
             began = time.monotonic()
-            _load(parts, loaded, size)
+            with parts.sessions.begin() as session:
+                leave_unchecked(session)
+                load_certificates(session, loaded, size)
+            vacuum(parts)
             loaded = size
             bytes_per_row[size], indexes = _sizes(parts)
             _load_backlog(parts)
@@ -92,63 +98,6 @@ def main() -> None:
 
 def _nowhere(message: Message) -> None:
     """A broker that takes everything at no cost."""
-
-
-def _load_owners(parts: Parts) -> None:
-    with parts.sessions.begin() as session:
-        session.execute(
-            text("""
-                INSERT INTO users (id, name, role, created_at)
-                SELECT uuidv7(), 'Owner ' || n, 'user', now() FROM generate_series(1, :owners) AS n"""),
-            {"owners": OWNERS},
-        )
-
-
-def _load(parts: Parts, start: int, end: int) -> None:
-    """Certificates number `start` to `end`, with all that belongs to them, in the order in which they were made. Foreign
-    keys are not checked: a load would spend most of its time on them."""
-    names = {
-        "start": start // PER_JOB,
-        "end": end // PER_JOB - 1,
-        "per_job": PER_JOB,
-        "per_chunk": PER_CHUNK,
-        "template": _TEMPLATE,
-        "files": json.dumps(_FILES),
-    }
-    with parts.sessions.begin() as session:
-        session.execute(text("SET LOCAL session_replication_role = replica"))
-        for statement in _LOAD:
-            session.execute(text(statement), names)
-    with parts.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
-
-
-_LOAD: Final = (
-    """CREATE TEMP TABLE loading ON COMMIT DROP AS
-       SELECT n, made, uuidv7(made - now()) AS id, (SELECT array_agg(id ORDER BY id) FROM users)[1 + n % 100] AS owner_id
-       FROM (SELECT n, now() - interval '700 days' + n * interval '20 minutes' AS made
-             FROM generate_series(:start, :end) AS n) AS loaded""",
-    """INSERT INTO jobs (id, owner_id, template_id, template_version, kind, renditions, dpi, lists_publicly, priority, lane,
-                         verify_base, issue_date, state, total, issued, created_at, started_at, finished_at, completed_at)
-       SELECT id, owner_id, :template, 1, 'therapist_certificate', '{pdf,png,thumbnail}', 150, n % 2 = 0, 0, 'bulk',
-              'https://certificates.example', made, 'completed', :per_job, :per_job, made, made, made, made FROM loading""",
-    """INSERT INTO chunks (id, job_id, owner_id, lane, priority, positions, attempt, sent_at, done_at)
-       SELECT uuidv7(made - now()), id, owner_id, 'bulk', 0, ARRAY(SELECT generate_series(first, first + :per_chunk - 1)), 1,
-              made, made
-       FROM loading, generate_series(0, :per_job - 1, :per_chunk) AS first""",
-    """INSERT INTO items (job_id, position, values, recipient_name, certificate_id, number, code, state)
-       SELECT id, position, jsonb_build_object('candidate_name', name, 'course_name', 'Ayurvedic Massage',
-                                               'start_date', '2026-01-05', 'end_date', '2026-03-27'),
-              name, uuidv7(made - now()), 'TC-2026-' || lpad((n * :per_job + position)::text, 7, '0'),
-              upper(left(md5(random()::text) || md5(random()::text), 26)), 'issued'
-       FROM loading, generate_series(0, :per_job - 1) AS position,
-            LATERAL (SELECT (ARRAY['Asha', 'Bina', 'Chitra', 'Devika', 'Esha', 'Farida', 'Gauri'])[1 + (n + position) % 7]
-                            || ' ' || initcap(left(md5((n * :per_job + position)::text), 6)) AS name) AS named""",
-    """INSERT INTO certificates (id, job_id, position, owner_id, template_id, template_version, kind, number, code,
-                                 recipient_name, is_public, files, issued_at)
-       SELECT i.certificate_id, i.job_id, i.position, l.owner_id, :template, 1, 'therapist_certificate', i.number, i.code,
-              i.recipient_name, n % 2 = 0, cast(:files AS jsonb), made FROM loading l JOIN items i ON i.job_id = l.id""",
-)
 
 
 def _load_backlog(parts: Parts) -> None:
@@ -188,7 +137,7 @@ _BACKLOG: Final = (
 def _forget_backlog(parts: Parts) -> None:
     """Delete all that was not loaded as done, and its room."""
     with parts.sessions.begin() as session:
-        session.execute(text("SET LOCAL session_replication_role = replica"))
+        leave_unchecked(session)
         session.execute(
             text("CREATE TEMP TABLE gone ON COMMIT DROP AS SELECT id FROM jobs WHERE state <> 'completed'")
         )
@@ -262,7 +211,7 @@ def _work(parts: Parts, meter: _Meter, repeats: int) -> tuple[float, float]:
         leases.append(lease)
 
     def record(number: int) -> None:
-        drawn = [Drawn(position, dict(_FILES)) for position in leases[number].positions]
+        drawn = [Drawn(position, dict(FILES)) for position in leases[number].positions]
         with parts.sessions.begin() as session:
             record_chunk(session, leases[number], drawn=drawn, failed=())
 

@@ -49,7 +49,7 @@ class Backlog:
     def _of_all(self, session: Session) -> int:
         # Asked once a second by each process, however many requests come.
         if time.monotonic() > self._known_until:
-            self._open = session.scalar(text(_OPEN_ITEMS)) or 0
+            self._open = session.scalar(text(EVERYBODYS)) or 0
             self._known_until = time.monotonic() + _KNOWN_FOR
         return self._open
 
@@ -64,6 +64,6 @@ def _of_owner(session: Session, owner_id: UUID) -> tuple[int, int]:
     return row.jobs, row.items
 
 
-_OPEN_ITEMS: Final = (
+EVERYBODYS: Final = (
     "SELECT coalesce(sum(total - issued - failed - cancelled), 0)::bigint FROM jobs WHERE finished_at IS NULL"
 )

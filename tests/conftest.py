@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
-import psycopg2
 import pytest
 import structlog
 from flask.testing import FlaskClient
 from redis import Redis
-from sqlalchemy import URL, create_engine, delete, make_url
+from sqlalchemy import create_engine, delete, make_url
 
 from core import users
 from core.callers import Caller, Role
@@ -36,6 +35,7 @@ from core.storage import DiskStorage
 from core.users import UserView
 from embedded.seaweedfs import SeaweedFS
 from embedded.servers import ServerUrls, servers
+from tests.databases import own_database
 from tests.parts import Queue, StillClock
 from tests.proxy import Proxy
 from tests.receivers import Receiver, receiving
@@ -100,7 +100,7 @@ def server_urls(pytestconfig: pytest.Config) -> Iterator[ServerUrls]:
     """An empty database, a broker and a cache that this process has for itself."""
     shared = _shared_urls(pytestconfig)
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    with _own_database(make_url(shared.database_url), f"certmill_tests_{worker}") as database_url:
+    with own_database(make_url(shared.database_url), f"certmill_tests_{worker}") as database_url:
         yield ServerUrls(
             database_url=database_url,
             broker_url=_redis_database(shared.broker_url, 2 * worker),  # broker and cache may be one server
@@ -318,17 +318,6 @@ def _given_urls() -> ServerUrls:
         raise pytest.UsageError(f"--given-servers needs {', '.join(missing)} in the environment")
     database_url, broker_url, cache_url = (os.environ[name] for name in names)
     return ServerUrls(database_url, broker_url, cache_url)
-
-
-@contextlib.contextmanager
-def _own_database(server: URL, name: str) -> Iterator[str]:
-    connection = psycopg2.connect(server.set(drivername="postgresql").render_as_string(hide_password=False))
-    with contextlib.closing(connection), connection.cursor() as cursor:
-        connection.autocommit = True
-        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        cursor.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-        yield server.set(database=name).render_as_string(hide_password=False)
-        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _redis_database(url: str, further: int) -> str:

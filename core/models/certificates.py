@@ -14,6 +14,7 @@ from core.models.people import User
 from core.models.spas import Spa
 
 _NEWEST = (text("issued_at DESC"), text("id DESC"))
+_NOT_VALID = text("state <> 'valid'")  # few: a listing of them would look for them among all
 
 
 class Certificate(Base):
@@ -27,6 +28,8 @@ class Certificate(Base):
         Index("ix_certificates_newest", *_NEWEST),
         Index("ix_certificates_public", *_NEWEST, postgresql_where=text("is_public AND state = 'valid'")),
         Index("ix_certificates_owner", "owner_id", *_NEWEST),
+        Index("ix_certificates_state", "state", *_NEWEST, postgresql_where=_NOT_VALID),
+        Index("ix_certificates_owner_state", "owner_id", "state", *_NEWEST, postgresql_where=_NOT_VALID),
         Index("ix_certificates_kind", "kind", *_NEWEST),
         Index("ix_certificates_spa", "spa_id", *_NEWEST),
         Index("ix_certificates_template", "template_id", *_NEWEST),

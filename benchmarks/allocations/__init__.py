@@ -1,0 +1,1 @@
+"""Where memory goes in a web process and in a worker's child under load."""
