@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+import click
+
 from api import answers, bodies, commands, errors, headers, journal
 from api.assets import assets
 from api.certificates import certificates
@@ -17,10 +21,11 @@ from api.spas import spas
 from api.templates import templates
 from api.verification import verification
 from api.webhooks import webhooks
+from core import figures, traces
 from core.logs import set_up_logging
 from core.parts import Parts
 from core.runtime import build_runtime
-from core.settings import read_settings
+from core.settings import Settings, read_settings
 from sending import sender
 
 VERSION = "0.1.0"
@@ -46,6 +51,7 @@ def create_app(runtime: Parts | None = None) -> Application:
     if runtime is None:
         settings = read_settings()
         set_up_logging(settings.log_level)
+        _join(settings)
         runtime = build_runtime(settings, send=sender(settings.broker_url))
     app = Application("api", version=VERSION, template_folder="pages")
     app.config["MAX_CONTENT_LENGTH"] = bodies.MAX_BYTES + 1
@@ -59,3 +65,12 @@ def create_app(runtime: Parts | None = None) -> Application:
     app.add(ROOMS)
     commands.register(app)
     return app
+
+
+def _join(settings: Settings) -> None:
+    """Be one of this machine's processes: a web process beside the one that started it, or a command of an operator's."""
+    program = "web" if click.get_current_context(silent=True) is None else "command"
+    figures.join(settings.metrics_path, program)
+    traces.begin(settings.otel_exporter_otlp_endpoint, program)
+    if program == "web":
+        figures.tell_of(settings.metrics_path, os.getppid(), "web main")

@@ -119,7 +119,10 @@ def _look(engine: Engine) -> Look:
     files: Counter[str] = Counter()
     for name, process in programs():
         try:
-            resident, opened = process.memory_full_info().pss, process.num_fds()  # pss: shared pages count once
+            resident, opened = (
+                process.memory_full_info().pss,
+                process.num_fds(),
+            )  # pss: shared pages count once
         except psutil.NoSuchProcess:
             continue
         memory[name] += resident

@@ -14,6 +14,8 @@ from core.backlog import Backlog
 from core.cache.listings import Listings
 from core.clock import Clock, utc_now
 from core.courier import Courier
+from core.figures import settle_counts
+from core.figures.statements import WatchedPool, watch
 from core.messages import Send
 from core.parts import Parts
 from core.pictures import Decoder
@@ -32,6 +34,7 @@ def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> 
     cache = _client(settings.cache_url, seconds=0.08)
     patient = _client(settings.cache_url, seconds=1.0)
     sessions = sessionmaker(engine, expire_on_commit=False)
+    settle_counts(sessions)
     storage_use = UseCounter(partial(keep_storage_use, sessions))
     return Parts(
         settings=settings,
@@ -63,8 +66,9 @@ def _client(url: str, *, seconds: float) -> Redis:
 
 def connect(settings: Settings) -> Engine:
     """A pool of connections that are checked before use, so that a restarted PostgreSQL costs one reconnect and no error."""
-    return create_engine(
+    engine = create_engine(
         settings.database_url,
+        poolclass=WatchedPool,
         pool_size=settings.database_pool,
         max_overflow=settings.database_pool,
         pool_timeout=5,
@@ -82,6 +86,8 @@ def connect(settings: Settings) -> Engine:
             "keepalives_count": 3,
         },
     )
+    watch(engine, slow_seconds=settings.slow_query_seconds)
+    return engine
 
 
 def connect_storage(settings: Settings) -> Storage:

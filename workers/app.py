@@ -32,11 +32,37 @@ def parts() -> Parts:
 
 @cache
 def _parts() -> Parts:
+    from core import traces
     from core.runtime import build_runtime
     from core.settings import read_settings
 
     settings = read_settings()
+    _join(_program)
+    traces.begin(settings.otel_exporter_otlp_endpoint, _program)
     return build_runtime(settings, send=sender(settings.broker_url))
+
+
+_program = "worker"
+
+
+@signals.celeryd_init.connect
+def _name_worker(sender: str, **_: Any) -> None:
+    """A worker's main process. Its children have their name from it; with threads it does the work itself."""
+    global _program  # noqa: PLW0603, one program for one process and its children
+    _program = f"worker-{sender.partition('@')[0]}"
+    _join(f"{_program} main")
+
+
+@signals.beat_init.connect
+def _name_beat(**_: Any) -> None:
+    _join("beat")
+
+
+def _join(program: str) -> None:
+    from core import figures
+    from core.settings import read_settings
+
+    figures.join(read_settings().metrics_path, program)
 
 
 @signals.worker_process_init.connect
@@ -49,8 +75,11 @@ def _build(**_: Any) -> None:
 
 @signals.worker_process_shutdown.connect
 def _close(**_: Any) -> None:
+    from core import traces
+
     parts().storage_use.hand_over()
     parts().engine.dispose()
+    traces.end()
 
 
 @signals.setup_logging.connect
