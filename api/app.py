@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import click
+from flask.cli import ScriptInfo
 
 from api import answers, bodies, commands, errors, headers, journal
 from api.assets import assets
@@ -69,7 +70,8 @@ def create_app(runtime: Parts | None = None) -> Application:
 
 def _join(settings: Settings) -> None:
     """Be one of this machine's processes: a web process beside the one that started it, or a command of an operator's."""
-    program = "web" if click.get_current_context(silent=True) is None else "command"
+    context = click.get_current_context(silent=True)
+    program = "web" if context is None or context.find_object(ScriptInfo) is None else "command"
     figures.join(settings.metrics_path, program)
     traces.begin(settings.otel_exporter_otlp_endpoint, program)
     if program == "web":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client import Counter
-from sqlalchemy import event
-from sqlalchemy.orm import Session, sessionmaker
+
+if TYPE_CHECKING:  # beat and the exporter, which ask no database, do without it
+    from sqlalchemy.orm import Session, sessionmaker
 
 _COUNTS: Final = "certmill.counts"
 
@@ -19,6 +20,8 @@ def count_after_commit(session: Session, counter: Counter, *labels: str, by: flo
 
 def settle_counts(sessions: sessionmaker[Session]) -> None:
     """Let these sessions count what was asked of `count_after_commit`."""
+    from sqlalchemy import event
+
     event.listen(sessions, "after_commit", _count)
     event.listen(sessions, "after_soft_rollback", _forget)
 

@@ -6,6 +6,7 @@ there are as many as functions that ask.
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,10 @@ _OURS: Final = f"{ROOT}/"
 _NOT_ASKING: Final = tuple(f"{ROOT}/{part}" for part in ("core/figures/", ".venv", "tests/"))
 _LONGEST: Final = 2000  # characters of SQL in a log line
 _STARTED: Final = "certmill.started"
+
+
+# As SQLAlchemy's own pools are: they tell of every connection that comes and goes.
+logging.getLogger(f"{__name__}.WatchedPool").setLevel(logging.WARNING)
 
 
 class WatchedPool(QueuePool):
@@ -122,8 +127,8 @@ def _name_of(code: CodeType) -> str | None:
     if not file.startswith(_OURS) or file.startswith(_NOT_ASKING):
         return None
     module = file.removeprefix(_OURS).removeprefix("core/").removesuffix(".py").replace("/", ".")
-    function = code.co_qualname.partition(".<locals>")[0].lstrip("_")
-    return f"{module}.{function}"
+    function = code.co_qualname.partition(".<locals>")[0]
+    return ".".join(part.strip("_") for part in f"{module}.{function}".split("."))
 
 
 def _masked(values: object) -> object:

@@ -61,7 +61,8 @@ def lose_chunk(parts: Parts, chunk_id: UUID, *, attempt: int, how: str) -> None:
     with parts.sessions.begin() as session:
         lost = lose_lease(session, chunk_id, attempt, how=how)
     if lost:
-        _log.warning("worker lost", chunk_id=str(chunk_id), attempt=attempt, how=how)
+        with structlog.contextvars.bound_contextvars(chunk_id=str(chunk_id)):
+            _log.warning("worker lost", attempt=attempt, how=how)
         keep_up(parts)
 
 
