@@ -61,7 +61,10 @@ def _close(response: Response) -> Response:
     timing.observe(seconds - g.get("waited", 0.0))
     if cache_outcome := response.headers.get("X-Cache"):
         _cache_figure(route or "none", cache_outcome).inc()
-    traces.describe(f"{method} {route}", {"http.response.status_code": status, "request_id": request_id()})
+    if traces.are_taken():
+        traces.describe(
+            f"{method} {route}", {"http.response.status_code": status, "request_id": request_id()}
+        )
     write = log.info if status < 500 else log.warning
     write(
         "request",
