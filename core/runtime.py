@@ -14,8 +14,9 @@ from core.backlog import Backlog
 from core.cache.listings import Listings
 from core.clock import Clock, utc_now
 from core.courier import Courier
-from core.figures import settle_counts
+from core.figures import instruments, settle_counts
 from core.figures.statements import WatchedPool, watch
+from core.kinds import BUILT_IN, CUSTOM
 from core.messages import Send
 from core.parts import Parts
 from core.pictures import Decoder
@@ -35,6 +36,7 @@ def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> 
     patient = _client(settings.cache_url, seconds=1.0)
     sessions = sessionmaker(engine, expire_on_commit=False)
     settle_counts(sessions)
+    instruments.begin_at_zero([*BUILT_IN, CUSTOM])
     storage_use = UseCounter(partial(keep_storage_use, sessions))
     return Parts(
         settings=settings,

@@ -6,6 +6,7 @@ Every instrument has labels, so that none writes anything before `join` has said
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -118,3 +119,14 @@ delivery_seconds: Final = Histogram(
     buckets=_REQUEST,
     registry=registry,
 )
+
+
+def begin_at_zero(kinds: Iterable[str]) -> None:
+    """Show what alerts look at before it happens: Prometheus sees no increase in a counter that begins with its first event."""
+    for because in ("lease expired", "worker lost", "worker stops", "storage unavailable"):
+        returned_chunks.labels(because)
+    for how in ("SIGKILL", "SIGSEGV", "SIGABRT", "out of memory", "unknown"):
+        lost_workers.labels(how)
+    for kind in kinds:
+        for code in ("internal_error", "render_crashed"):
+            failed_items.labels(kind, code)

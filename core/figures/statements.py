@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from sqlalchemy.pool import PoolProxiedConnection, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from core import traces
 from core.figures import instruments
@@ -38,7 +38,7 @@ logging.getLogger(f"{__name__}.WatchedPool").setLevel(logging.WARNING)
 
 
 class WatchedPool(QueuePool):
-    """Notes how long a connection is waited for; making and checking one counts."""
+    """Notes its connections, and how long one is waited for: making and checking it counts."""
 
     def connect(self) -> PoolProxiedConnection:
         begun = time.perf_counter()
@@ -49,6 +49,15 @@ class WatchedPool(QueuePool):
             raise
         finally:
             _waiting(program()).observe(time.perf_counter() - begun)
+            self._note()
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        super()._do_return_conn(record)
+        self._note()  # the event of that name comes before it is there
+
+    def _note(self) -> None:
+        _place(program(), "used").set(self.checkedout())
+        _place(program(), "free").set(self.checkedin())
 
 
 def watch(engine: Engine, *, slow_seconds: float) -> None:
@@ -58,8 +67,8 @@ def watch(engine: Engine, *, slow_seconds: float) -> None:
     event.listen(engine, "handle_error", _fail)
     pool = engine.pool
     assert isinstance(pool, WatchedPool)
-    for moment in ("checkout", "checkin", "connect", "close"):
-        event.listen(pool, moment, lambda *_: _note_connections(pool))
+    _place(program(), "most").set(pool.size() + pool._max_overflow)
+    instruments.connection_timeouts.labels(program())
 
 
 def _begin(connection: Any, _cursor: Any, _sql: str, _values: Any, _context: Any, _many: bool) -> None:
@@ -88,12 +97,6 @@ def _fail(context: ExceptionContext) -> None:
     if context.execution_context is not None:
         error = type(context.original_exception).__name__
         instruments.query_errors.labels(_who_asks(), error).inc()
-
-
-def _note_connections(pool: QueuePool) -> None:
-    used, free = pool.checkedout(), pool.checkedin()
-    for place, count in (("used", used), ("free", free), ("most", pool.size() + pool._max_overflow)):
-        _place(program(), place).set(count)
 
 
 @cache
