@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Final
 
+from core.settings import SettingsError
+
 if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.sdk.trace import TracerProvider
@@ -22,11 +24,16 @@ _provider: TracerProvider | None = None
 
 def begin(endpoint: str, program: str) -> None:
     """Send this process's spans to a collector that speaks OTLP over HTTP. To be called after the fork. The SDK reads its other
-    variables itself (OTEL_TRACES_SAMPLER, OTEL_EXPORTER_OTLP_HEADERS, OTEL_RESOURCE_ATTRIBUTES)."""
+    variables itself (OTEL_TRACES_SAMPLER, OTEL_EXPORTER_OTLP_HEADERS, OTEL_RESOURCE_ATTRIBUTES). Raises `SettingsError`
+    where it is not installed."""
     global _tracer, _provider  # noqa: PLW0603, one for one process
     if not endpoint:
         return
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    except ImportError as missing:
+        reason = "traces need what requirements-otel.txt names"
+        raise SettingsError(f"OTEL_EXPORTER_OTLP_ENDPOINT: {reason} ({missing})") from None
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -39,9 +46,11 @@ def begin(endpoint: str, program: str) -> None:
 
 
 def end() -> None:
-    """Send what was not sent yet: what a process ends with."""
+    """Send what was not sent yet, and make no more: what a process ends with."""
+    global _tracer, _provider  # noqa: PLW0603, one for one process
     if _provider is not None:
         _provider.shutdown()
+    _tracer = _provider = None
 
 
 def are_taken() -> bool:
