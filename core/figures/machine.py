@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 import orjson
+import structlog
 from prometheus_client import CollectorRegistry, values
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.mmap_dict import MmapedDict
@@ -33,6 +34,8 @@ _GONE: Final = 0
 """Stands where a process id does: the sums of those that are dead."""
 _RESERVED: Final = {"counter": 1 << 18, "histogram": 1 << 20, _LIVE: 1 << 16}
 """Bytes. A disk that is full would otherwise end a process that writes into a hole of its file (SIGBUS)."""
+
+_log = structlog.get_logger(__name__)
 
 Totals = dict[str, float]
 
@@ -55,16 +58,23 @@ def program() -> str:
 
 
 def join(folder: Path | None, name: str) -> None:
-    """Keep the figures of this process in `folder`. To be called by each process that works, after the fork that made it."""
+    """Keep the figures of this process in `folder`. To be called by each process that works, after the fork that made it.
+
+    Where the folder is full or not ours the process keeps them to itself: work does not stop for it.
+    """
     global _program  # noqa: PLW0603, one program for one process
     _program = name
     if folder is None:
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
-        _register(folder, os.getpid(), name)
-        for kind, size in _RESERVED.items():
-            _reserve(folder / f"{kind}_{os.getpid()}.db", size)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder):
+            for kind, size in _RESERVED.items():
+                _reserve(folder / f"{kind}_{os.getpid()}.db", size)
+            _register(folder, os.getpid(), name)
+    except OSError as error:
+        _log.warning("figures kept by this process alone", folder=str(folder), error=str(error))
+        return
     if os.environ.get(_VARIABLE) != str(folder):
         os.environ[_VARIABLE] = str(folder)
         values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
@@ -73,7 +83,7 @@ def join(folder: Path | None, name: str) -> None:
 def tell_of(folder: Path | None, pid: int, name: str) -> None:
     """Of a process that runs no code of ours: its memory is told."""
     if folder is not None:
-        with _locked(folder):
+        with suppress(OSError), _locked(folder):
             _register(folder, pid, name)
 
 
@@ -90,15 +100,24 @@ def living(folder: Path) -> list[Process]:
 
 
 def collect(folder: Path | None) -> Iterator[Metric]:
-    """The figures of this machine, or of this process where there is no folder."""
-    if folder is None or not folder.is_dir():
+    """The figures of this machine, or of this process where there is no folder that it may use."""
+    if folder is None:
         yield from registry.collect()
         return
-    with _locked(folder):
-        here = living(folder)
-        _sum_up_dead(folder)
-        totals = _totals(folder.glob("*.db"))
+    try:
+        with _locked(folder):
+            _sum_up_dead(folder)
+            here = living(folder)
+            totals = _totals(folder.glob("*.db"))
+    except OSError as error:
+        _log.warning("figures of this process alone are told", folder=str(folder), error=str(error))
+        yield from registry.collect()
+        return
     yield from _families(totals)
+    yield from _processes(here)
+
+
+def _processes(here: Iterable[Process]) -> Iterator[Metric]:
     memory = GaugeMetricFamily(
         "certmill_resident_bytes",
         "Resident memory; what a worker's children share counts in each.",
