@@ -18,6 +18,8 @@ VENV_BENCH := .venv-bench
 ARGS ?=
 # How many processes run the tests
 WORKERS ?= auto
+# Where traces go, what makes them is installed
+OTEL := $(if $(OTEL_EXPORTER_OTLP_ENDPOINT),$(VENV)/.installed-otel)
 
 .PHONY: help demo run s3 test properties chaos chaos-matrix cluster-test check fix bench bench-latency bench-render bench-memory bench-combined bench-storage bench-growth bench-counts bench-reads load profile soak constraints gallery
 
@@ -28,10 +30,10 @@ help: ## What there is
 		'/^[a-z-]+:.*## / { printf "  %smake %-15s%s%s\n", bold, $$1, plain, $$2 }' $(MAKEFILE_LIST)
 	@printf '\nArguments go through ARGS: make test ARGS="-k relay"\n\n'
 
-demo: $(VENV)/.installed ## Start everything, make some 430 certificates of all kinds over HTTP, show them
+demo: $(VENV)/.installed $(OTEL) ## Start everything, make some 430 certificates of all kinds over HTTP, show them
 	@$(BIN)/python -m embedded.demo $(ARGS)
 
-run: $(VENV)/.installed ## Run everything here, until Ctrl-C: web, workers, Flower, and the servers they need
+run: $(VENV)/.installed $(OTEL) ## Run everything here, until Ctrl-C: web, workers, Flower, and the servers they need
 	@$(BIN)/python -m embedded.run
 
 s3: $(VENV)/.installed-dev ## Run an S3 server here, until Ctrl-C, and say how `make run` uses it
@@ -123,9 +125,13 @@ $(VENV)/.installed: requirements.txt constraints.txt | $(BIN)/uv
 	@$(call install,requirements.txt)
 	@touch $@
 
-$(VENV)/.installed-dev: requirements.txt requirements-dev.txt constraints.txt | $(BIN)/uv
-	@$(call install,requirements-dev.txt)
+$(VENV)/.installed-otel: requirements.txt requirements-otel.txt constraints.txt | $(BIN)/uv
+	@$(call install,requirements-otel.txt)
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-dev: requirements.txt requirements-otel.txt requirements-dev.txt constraints.txt | $(BIN)/uv
+	@$(call install,requirements-dev.txt)
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-otel
 
 $(VENV_BENCH)/.installed: requirements-bench.txt benchmarks/install | $(BIN)/uv
 	@benchmarks/install $(PYTHON) $(BIN)/uv $(VENV_BENCH)

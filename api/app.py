@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+from flask.cli import ScriptInfo
+
 from api import answers, bodies, commands, errors, journal
 from api.assets import assets
 from api.certificates import certificates
@@ -20,11 +27,15 @@ from api.statistics import statistics
 from api.templates import templates
 from api.verification import verification
 from api.webhooks import webhooks
+from core import figures, traces
 from core.logs import set_up_logging
 from core.parts import Parts
 from core.runtime import build_runtime
-from core.settings import read_settings
+from core.settings import Settings, read_settings
 from sending import sender
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 VERSION = "0.1.0"
 
@@ -50,6 +61,7 @@ def create_app(runtime: Parts | None = None) -> Application:
     if runtime is None:
         settings = read_settings()
         set_up_logging(settings.log_level)
+        _join(settings)
         runtime = build_runtime(settings, send=sender(settings.broker_url))
     app = Application("api", version=VERSION, template_folder="pages")
     app.config["MAX_CONTENT_LENGTH"] = bodies.MAX_BYTES + 1
@@ -59,9 +71,29 @@ def create_app(runtime: Parts | None = None) -> Application:
     # What runs after a request runs in the reverse of this order: the log line is written last.
     for part in (journal, answers, errors):
         part.register(app)
-    front = Front(app.wsgi_app, runtime.answers, runtime.clock)
-    app.wsgi_app = Guarded(front, runtime.settings)  # type: ignore[method-assign]
+    guarded = Guarded(Front(app.wsgi_app, runtime.answers, runtime.clock), runtime.settings)
+    app.wsgi_app = _traced(guarded) if traces.are_taken() else guarded  # type: ignore[assignment,method-assign]
     app.before_request(bodies.refuse_compressed)
     app.add(ROOMS)
     commands.register(app)
     return app
+
+
+def _join(settings: Settings) -> None:
+    """Be one of this machine's processes: a web process beside the one that started it, or a command of an operator's."""
+    context = click.get_current_context(silent=True)
+    program = "web" if context is None or context.find_object(ScriptInfo) is None else "command"
+    figures.join(settings.metrics_path, program)
+    traces.begin(settings.otel_exporter_otlp_endpoint, program)
+    if program == "web":
+        figures.tell_of(settings.metrics_path, os.getppid(), "web main")
+
+
+def _traced(application: WSGIApplication) -> WSGIApplication:
+    """A span around each request, in the client's trace if it has one."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with traces.span(environ["REQUEST_METHOD"], parent=environ.get("HTTP_TRACEPARENT")):
+            return application(environ, start_response)
+
+    return answer

@@ -112,7 +112,7 @@ def _give(
         if coding != "identity":
             headers.append(("Content-Encoding", coding))
     start_response(status, headers)
-    journal.tell("GET", offer.route, int(status[:3]), began=began, request_id=request_id)
+    journal.tell("GET", offer.route, int(status[:3]), began=began, cache="hit", request_id=request_id)
     return [body]
 
 

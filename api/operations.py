@@ -61,7 +61,7 @@ def ready() -> Response:
 @operations.get("/metrics", responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
 @everybody
 def scrape() -> Response:
-    """Figures for Prometheus, the same from every process"""
+    """Metrics for Prometheus: those of the deployment, and those of all processes of the machine that answers"""
     response = Response(metrics.scrape(runtime()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
     response.headers["Cache-Control"] = "no-store"
     return response

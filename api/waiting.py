@@ -7,6 +7,8 @@ import time
 from typing import Final
 from uuid import UUID
 
+from flask import g
+
 from api.runtime import runtime
 from api.schemas.jobs import MAX_WAIT
 from core.callers import Caller
@@ -36,4 +38,5 @@ def at_rest(caller: Caller, job_id: UUID, *, seconds: float) -> JobView:
         if job.at_rest or left <= 0:
             return job
         time.sleep(min(pause, left))
+        g.waited = g.get("waited", 0.0) + min(pause, left)
         pause = min(pause * 1.5, _LONGEST_PAUSE)

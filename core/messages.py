@@ -18,6 +18,8 @@ SWEEP_DELIVERIES: Final = "certmill.sweep_deliveries"
 INTERACTIVE: Final = "interactive"
 BULK: Final = "bulk"
 DELIVERIES: Final = "deliveries"
+QUEUES: Final = (INTERACTIVE, BULK, "upkeep", DELIVERIES)
+"""All that celeryconfig.py names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,10 @@ from core.backlog import Backlog
 from core.cache.answers import Answers
 from core.clock import Clock, utc_now
 from core.courier import Courier
+from core.figures import instruments, settle_counts
+from core.figures.statements import WatchedPool, watch
 from core.kept import Kept
+from core.kinds import BUILT_IN, CUSTOM
 from core.messages import Send
 from core.parts import Parts
 from core.pictures import Decoder
@@ -36,6 +39,8 @@ def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> 
     cache = _client(settings.cache_url, seconds=0.08)
     patient = _client(settings.cache_url, seconds=1.0)
     sessions = sessionmaker(engine, expire_on_commit=False)
+    settle_counts(sessions)
+    instruments.begin_at_zero([*BUILT_IN, CUSTOM])
     storage_use = UseCounter(partial(keep_storage_use, sessions))
     return Parts(
         settings=settings,
@@ -68,8 +73,9 @@ def _client(url: str, *, seconds: float) -> Redis:
 
 def connect(settings: Settings) -> Engine:
     """A pool of connections that are checked before use, so that a restarted PostgreSQL costs one reconnect and no error."""
-    return create_engine(
+    engine = create_engine(
         settings.database_url,
+        poolclass=WatchedPool,
         pool_size=settings.database_pool,
         max_overflow=settings.database_pool,
         pool_timeout=5,
@@ -87,6 +93,8 @@ def connect(settings: Settings) -> Engine:
             "keepalives_count": 3,
         },
     )
+    watch(engine, slow_seconds=settings.slow_query_seconds)
+    return engine
 
 
 def connect_storage(settings: Settings) -> Storage:

@@ -55,6 +55,16 @@ class Settings:
     """Whether webhooks may go to this very machine, over plain http too: for development and tests."""
     database_pool: int = 10
     log_level: str = "INFO"
+    metrics_folder: str = ""
+    """Where the processes of this machine keep their figures; without it each tells only of itself."""
+    slow_query_seconds: float = 0.5
+    """A statement that takes longer is logged, without its values."""
+    otel_exporter_otlp_endpoint: str = ""
+    """Where traces are sent (OTLP over HTTP), as OpenTelemetry's own variable says; none are made without it."""
+
+    @property
+    def metrics_path(self) -> Path | None:
+        return Path(self.metrics_folder).absolute() if self.metrics_folder else None
 
     @property
     def timezone(self) -> ZoneInfo:

@@ -25,6 +25,7 @@ from embedded.servers import RunningServers, servers
 ROOT = Path(__file__).resolve().parent.parent
 WEB_PORT = 8000
 FLOWER_PORT = 5555
+METRICS_PORT = 9464
 READY_WITHIN = 120.0
 _POLL = 0.1
 
@@ -66,8 +67,8 @@ def system(
 ) -> Iterator[RunningSystem]:
     """Run all of it until the block ends. Workers get 40 seconds to finish; the servers stop last.
 
-    `given` is the environment (default: this program's): its URLs and settings are used, among them PORT
-    and FLOWER_PORT; else the first free ports are taken. `quiet` writes each process's output to `var/log/`,
+    `given` is the environment (default: this program's): its URLs and settings are used, among them PORT,
+    FLOWER_PORT and METRICS_PORT; else the first free ports are taken. `quiet` writes each process's output to `var/log/`,
     else it goes to the terminal. `only` these of the Procfile's processes (default: all), web among them, where other machines
     run the rest; for those the servers listen on `servers_host`. Raises EmbeddedError if it does not come up.
     """
@@ -114,6 +115,9 @@ def _environment(
         "PORT": port,
         "PUBLIC_URL": _web_address(host, port),
         "FLOWER_PORT": str(ports.take("FLOWER_PORT", given, "127.0.0.1", FLOWER_PORT)),
+        "FLOWER_DB": str(var / "flower"),
+        "METRICS_FOLDER": str(var / "metrics"),
+        "METRICS_PORT": str(ports.take("METRICS_PORT", given, "127.0.0.1", METRICS_PORT)),
         # Granian misses a request to stop that comes while a worker starts, and then waits for so long.
         "WEB_STOP_SECONDS": "5",
         # Receivers that somebody tries out run here, too.

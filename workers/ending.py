@@ -45,15 +45,16 @@ def _asked_to_stop(**_: Any) -> None:
 def _lost_child(sender: Any, exception: BaseException, args: Any, kwargs: dict[str, Any], **_: Any) -> None:
     """In the parent, which alone knows of what a child died."""
     if sender.name == RENDER_CHUNK and isinstance(exception, WorkerLostError) and "attempt" in kwargs:
-        _tell(str(args[0]), kwargs["attempt"], _how(str(exception)))
+        with structlog.contextvars.bound_contextvars(chunk_id=args[0], job_id=kwargs.get("job")):
+            _tell(str(args[0]), kwargs.get("job"), kwargs["attempt"], _how(str(exception)))
 
 
-def _tell(chunk_id: str, attempt: int, how: str) -> None:
-    facts = {"attempt": attempt, "how": how}
+def _tell(chunk_id: str, job_id: str | None, attempt: int, how: str) -> None:
+    facts = {"attempt": attempt, "how": how, "job": job_id}
     try:
         app.send_task(LOSE_CHUNK, args=[chunk_id], kwargs=facts, queue=INTERACTIVE, retry=False)
     except UNANSWERED as error:
-        _log.warning("loss not told; the lease will expire", chunk_id=chunk_id, error=type(error).__name__)
+        _log.warning("loss not told; the lease will expire", error=type(error).__name__)
 
 
 def _how(said: str) -> str:

@@ -154,7 +154,7 @@ def _expire(parts: Parts, *, every: int = 1) -> Callable[..., None]:
 
     def expire(number: int = 0) -> None:
         if number % every == 0:
-            assert parts.listings.start_generation([scopes.PUBLIC])
+            assert parts.answers.start_generation([scopes.PUBLIC])
 
     return expire
 

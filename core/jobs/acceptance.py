@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import structlog
+
 from core import idempotency
 from core.callers import Caller
 from core.errors import InvalidRequest
@@ -84,5 +86,7 @@ def _store(
         if asked is not None:
             idempotency.remember(session, asked, earned, now=parts.clock())
         session.flush()
+        # What the request says from here on, its log line among that, is of this job.
+        structlog.contextvars.bind_contextvars(job_id=str(submission.job.id))
         reach("acceptance.stored")
         return earned

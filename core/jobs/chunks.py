@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from time import sleep
+from time import perf_counter, sleep
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -13,14 +13,16 @@ from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from core import assets, spas
+from core import assets, spas, traces
 from core.artifacts import Artifact, Rendition, make_artifact
 from core.failpoints import reach
+from core.figures import Stopwatch, instruments
 from core.jobs.completion import complete_job
 from core.jobs.leases import Lease, Renewal, hand_over_lease, return_lease, take_lease
 from core.jobs.recording import Drawn, Failed, Outcome, record_chunk
 from core.jobs.relay import nudge
 from core.jobs.upkeep import lose_chunk
+from core.kinds import counted_kind
 from core.models import Item, Job
 from core.names import keys_of
 from core.parts import Parts
@@ -54,6 +56,11 @@ class Work:
     template: LoadedTemplate
     items: tuple[Item, ...]
 
+    @property
+    def kind(self) -> str:
+        """What it is counted under."""
+        return counted_kind(self.job.kind)
+
 
 def render(parts: Parts, chunk_id: UUID, *, must_stop: Callable[[], bool] = never) -> None:
     """Draw, store and issue a chunk. A message that comes late or twice finds nothing to claim, and that is all.
@@ -61,6 +68,7 @@ def render(parts: Parts, chunk_id: UUID, *, must_stop: Callable[[], bool] = neve
     Once `must_stop` says so, the chunk is given back after the item that is being drawn.
     """
     reach("chunk.received")
+    begun = perf_counter()
     with parts.sessions.begin() as session:
         lease = take_lease(session, chunk_id, seconds=parts.settings.lease_seconds)
         if lease is None:
@@ -71,7 +79,9 @@ def render(parts: Parts, chunk_id: UUID, *, must_stop: Callable[[], bool] = neve
         job_id=str(lease.job_id), chunk_id=str(chunk_id), attempt=lease.attempt
     ):
         reach("chunk.claimed")
-        outcome = _render(parts, lease, must_stop)
+        if lease.is_taken_over:
+            _log.warning("lease expired; taken over")
+        outcome = _render(parts, lease, must_stop, begun)
         reach("recording.committed")
         if outcome is Outcome.FINISHED:
             complete_job(parts, lease.job_id)
@@ -96,12 +106,20 @@ def read_work(session: Session, job_id: UUID, *which: ColumnElement[bool]) -> Wo
     return Work(job, load_version(session, job.template_id, job.template_version), tuple(items))
 
 
-def _render(parts: Parts, lease: Lease, must_stop: Callable[[], bool]) -> Outcome:
+def _render(parts: Parts, lease: Lease, must_stop: Callable[[], bool], begun: float) -> Outcome:
     with parts.sessions.begin() as session:
         waiting = (Item.position.in_(lease.positions), Item.state == "waiting")
         work = read_work(session, lease.job_id, *waiting)
     with (
         structlog.contextvars.bound_contextvars(request_id=work.job.request_id),
+        traces.span(
+            "chunk",
+            cause=work.job.traceparent,
+            job_id=str(lease.job_id),
+            chunk_id=str(lease.chunk_id),
+            request_id=work.job.request_id or "",
+            items=len(work.items),
+        ),
         Renewal(parts.sessions, lease, seconds=parts.settings.lease_seconds) as renewal,
     ):
         try:
@@ -121,10 +139,16 @@ def _render(parts: Parts, lease: Lease, must_stop: Callable[[], bool]) -> Outcom
             _log.error("out of memory; nothing recorded")
             lose_chunk(parts, lease.chunk_id, attempt=lease.attempt, how="out of memory")
             return Outcome.LOST
-        outcome = Outcome.LOST if finished is None else _record(parts, lease, *finished)
-        if outcome is Outcome.LOST:
+        if finished is None or (outcome := _record(parts, work, lease, *finished)) is Outcome.LOST:
             _log.warning("lease lost; nothing recorded")
+            return Outcome.LOST
+        _note_chunk(work, perf_counter() - begun, *finished)
         return outcome
+
+
+def _note_chunk(work: Work, seconds: float, drawn: list[Drawn], failed: list[Failed]) -> None:
+    instruments.chunk_seconds.labels(work.kind, work.job.lane).observe(seconds)
+    _log.info("chunk", ms=round(seconds * 1000, 1), drawn=len(drawn), failed=len(failed))
 
 
 def _draw_all(
@@ -162,13 +186,15 @@ def _draw_all(
     return drawn, failed
 
 
-def _record(parts: Parts, lease: Lease, drawn: list[Drawn], failed: list[Failed]) -> Outcome:
+def _record(parts: Parts, work: Work, lease: Lease, drawn: list[Drawn], failed: list[Failed]) -> Outcome:
     """Record, once more if the database was away for a moment: the lease is kept meanwhile, and fences what came through."""
     for attempt in range(1, _RECORDING_TRIES + 1):
+        begun = perf_counter()
         try:
             with parts.sessions.begin() as session:
                 outcome = record_chunk(session, lease, drawn=drawn, failed=failed)
                 reach("recording.written")
+            instruments.recording_seconds.labels(work.job.lane).observe(perf_counter() - begun)
             return outcome
         except OperationalError as error:
             if attempt == _RECORDING_TRIES:
@@ -180,8 +206,18 @@ def _record(parts: Parts, lease: Lease, drawn: list[Drawn], failed: list[Failed]
 
 def artifacts_of(parts: Parts, work: Work, item: Item, *, pictures: Pictures) -> list[Artifact]:
     """An item in every rendition that its job asks for. Raises as `draw_item`."""
+    begun = perf_counter()
+    with traces.span("draw item", position=item.position):
+        artifacts = list(_drawn(parts, work, item, pictures))
+    instruments.item_seconds.labels(work.kind).observe(perf_counter() - begun)
+    return artifacts
+
+
+def _drawn(parts: Parts, work: Work, item: Item, pictures: Pictures) -> Iterator[Artifact]:
     job = work.job
+    watch = Stopwatch(instruments.rendition_seconds, work.kind)
     drawing = draw_item(parts, work, item, pictures=pictures)
+    watch.lap("composing")
     metadata = PdfMetadata(
         title=drawing.title,
         author=PRODUCER if job.issuer is None else str(job.issuer["name"]),
@@ -190,8 +226,9 @@ def artifacts_of(parts: Parts, work: Work, item: Item, *, pictures: Pictures) ->
         created=job.created_at,
     )
     wanted = cast(Collection[Rendition], job.renditions)
-    return [
-        make_artifact(
+    for painted in paint(drawing.scene, wanted, dpi=job.dpi, metadata=metadata, fonts=parts.fonts):
+        watch.lap(painted.rendition)
+        yield make_artifact(
             painted.rendition,
             painted.data,
             job_id=job.id,
@@ -199,8 +236,6 @@ def artifacts_of(parts: Parts, work: Work, item: Item, *, pictures: Pictures) ->
             certificate_id=item.certificate_id,
             **painted.shape,
         )
-        for painted in paint(drawing.scene, wanted, dpi=job.dpi, metadata=metadata, fonts=parts.fonts)
-    ]
 
 
 def draw_item(parts: Parts, work: Work, item: Item, *, pictures: Pictures) -> Drawing:

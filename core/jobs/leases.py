@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from dataclasses import dataclass
 from threading import Event, Thread
 from types import TracebackType
@@ -12,6 +13,8 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
+
+from core.figures import count_after_commit, instruments
 
 _log = structlog.get_logger(__name__)
 
@@ -28,6 +31,8 @@ class Lease:
     attempt: int
     job_id: UUID
     positions: tuple[int, ...]
+    is_taken_over: bool = False
+    """The worker that held it before let its lease expire, and nobody else had noticed yet."""
 
 
 def take_lease(session: Session, chunk_id: UUID, *, seconds: float) -> Lease | None:
@@ -42,10 +47,15 @@ def take_lease(session: Session, chunk_id: UUID, *, seconds: float) -> Lease | N
                 sent_at = coalesce(sent_at, clock_timestamp()), not_before = NULL,
                 leased_until = clock_timestamp() + make_interval(secs => :seconds)
             WHERE id = :id AND done_at IS NULL AND (leased_until IS NULL OR leased_until < clock_timestamp())
-            RETURNING id, attempt, job_id, positions"""),
+            RETURNING id, attempt, job_id, positions,
+                (SELECT before.leased_until IS NOT NULL FROM chunks before WHERE before.id = chunks.id) AS is_taken_over"""),
         {"id": chunk_id, "seconds": seconds},
     ).one_or_none()
-    return None if row is None else Lease(row.id, row.attempt, row.job_id, tuple(row.positions))
+    if row is None:
+        return None
+    if row.is_taken_over:
+        count_after_commit(session, instruments.returned_chunks, "lease expired")
+    return Lease(row.id, row.attempt, row.job_id, tuple(row.positions), row.is_taken_over)
 
 
 def renew_lease(session: Session, lease: Lease, *, seconds: float) -> bool:
@@ -85,17 +95,21 @@ def return_lease(session: Session, lease: Lease) -> float | None:
             RETURNING extract(epoch FROM not_before - sent_at)::float"""),
         {"id": lease.chunk_id, "attempt": lease.attempt, "first": FIRST_DELAY, "most": MOST_DELAY},
     )
+    if delay is not None:
+        count_after_commit(session, instruments.returned_chunks, "storage unavailable")
     return delay
 
 
 def hand_over_lease(session: Session, lease: Lease) -> None:
     """Give the chunk back unfinished, for another worker to take at once."""
-    session.execute(
+    returned = session.execute(
         text("""
             UPDATE chunks SET leased_until = NULL, sent_at = NULL
-            WHERE id = :id AND attempt = :attempt AND done_at IS NULL AND leased_until IS NOT NULL"""),
+            WHERE id = :id AND attempt = :attempt AND done_at IS NULL AND leased_until IS NOT NULL RETURNING id"""),
         {"id": lease.chunk_id, "attempt": lease.attempt},
-    )
+    ).one_or_none()
+    if returned is not None:
+        count_after_commit(session, instruments.returned_chunks, "worker stops")
 
 
 def lose_lease(session: Session, chunk_id: UUID, attempt: int, *, how: str) -> bool:
@@ -106,6 +120,9 @@ def lose_lease(session: Session, chunk_id: UUID, attempt: int, *, how: str) -> b
             WHERE id = :id AND attempt = :attempt AND done_at IS NULL AND leased_until IS NOT NULL RETURNING id"""),
         {"id": chunk_id, "attempt": attempt, "how": how},
     ).one_or_none()
+    if lost is not None:
+        count_after_commit(session, instruments.returned_chunks, "worker lost")
+        count_after_commit(session, instruments.lost_workers, how)
     return lost is not None
 
 
@@ -118,7 +135,11 @@ class Renewal:
         self._seconds = seconds
         self._done = Event()
         self._lost = Event()
-        self._thread = Thread(target=self._run, name=f"renewal-{lease.chunk_id}", daemon=True)
+        # In the context of the work: its log lines carry the same ids.
+        context = copy_context()
+        self._thread = Thread(
+            target=context.run, args=(self._run,), name=f"renewal-{lease.chunk_id}", daemon=True
+        )
 
     @property
     def lost(self) -> bool:
@@ -143,6 +164,4 @@ class Renewal:
                         return
             except SQLAlchemyError as error:
                 # The database decides at the end whether the lease held; a renewal that did not arrive is tried again.
-                _log.warning(
-                    "lease not renewed", chunk_id=str(self._lease.chunk_id), error=type(error).__name__
-                )
+                _log.warning("lease not renewed", error=type(error).__name__)

@@ -12,9 +12,11 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.figures import count_after_commit, instruments
 from core.jobs.completion import count_at_rest
 from core.jobs.leases import Lease, end_lease
 from core.jobs.uniques import free_values
+from core.kinds import counted_kind
 from core.webhooks.events import tell_certificates, tell_failed
 
 
@@ -61,12 +63,14 @@ def fail_items(session: Session, job_id: UUID, failed: Sequence[Failed]) -> int:
     marked = session.execute(
         text("""
             UPDATE items SET state = 'failed', problem = f.problem
-            FROM jsonb_to_recordset(cast(:failed AS jsonb)) AS f(position int, problem jsonb)
-            WHERE items.job_id = :job AND items.position = f.position AND items.state = 'waiting'
-            RETURNING items.position"""),
+            FROM jsonb_to_recordset(cast(:failed AS jsonb)) AS f(position int, problem jsonb), jobs
+            WHERE items.job_id = :job AND items.position = f.position AND items.state = 'waiting' AND jobs.id = :job
+            RETURNING items.position, jobs.kind, f.problem->>'code' AS code"""),
         {"job": job_id, "failed": rows},
-    )
-    positions = list(marked.scalars())
+    ).all()
+    for row in marked:
+        count_after_commit(session, instruments.failed_items, counted_kind(row.kind), row.code)
+    positions = [row.position for row in marked]
     free_values(session, job_id, positions)
     tell_failed(session, job_id, positions)
     return len(positions)
@@ -88,9 +92,12 @@ def _issue(session: Session, job_id: UUID, drawn: Sequence[Drawn]) -> int:
             SELECT i.certificate_id, i.job_id, i.position, j.owner_id, j.template_id, j.template_version, j.kind, j.spa_id,
                    i.number, i.code, i.recipient_name, drawn.keys, j.lists_publicly, drawn.files, statement_timestamp()
             FROM issued i JOIN drawn ON drawn.position = i.position JOIN jobs j ON j.id = i.job_id
-            RETURNING id"""),
+            RETURNING id, kind"""),
         {"job": job_id, "drawn": rows},
-    )
-    certificate_ids = issued.scalars().all()
+    ).all()
+    if issued:
+        kind = counted_kind(issued[0].kind)
+        count_after_commit(session, instruments.issued_items, kind, by=len(issued))
+    certificate_ids = [row.id for row in issued]
     tell_certificates(session, job_id, certificate_ids, "certificate.issued")
     return len(certificate_ids)

@@ -6,6 +6,7 @@ rendered right now and at least half of that, whatever the number of workers is.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -16,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.failpoints import reach
+from core.figures import instruments
 from core.messages import BULK, INTERACTIVE, RENDER_CHUNK, BrokerUnavailable, Message, Send
 from core.parts import Parts
 
@@ -33,6 +35,11 @@ class _Due:
     items: int
     lane: str
     attempt: int
+
+    @property
+    def seconds(self) -> float:
+        """Since it was made, by the clock of who made it: its id says when (UUID version 7)."""
+        return max(0.0, time.time() - (self.id.int >> 80) / 1000)
 
 
 def nudge(parts: Parts) -> None:
@@ -152,6 +159,8 @@ def _send(sessions: sessionmaker[Session], send: Send, due: list[_Due]) -> int:
         message = Message(RENDER_CHUNK, str(chunk.id), queue, notes)
         try:
             send(message)
+            if chunk.attempt == 1:
+                instruments.unsent_seconds.labels(chunk.lane).observe(chunk.seconds)
         except BrokerUnavailable:
             with sessions.begin() as session:
                 session.execute(

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from core import assets, spas
+from core import assets, spas, traces
 from core.callers import Caller
 from core.errors import Fault, InvalidRequest
 from core.jobs.checking import Accepted, Prepared, Wanted, refusal, taken_fault
@@ -68,6 +68,7 @@ def submit_job(
         verify_base=parts.settings.public_url.rstrip("/"),
         issue_date=now.astimezone(parts.settings.timezone).date(),
         request_id=request_id,
+        traceparent=traces.carried(),
         state="waiting",
         total=total,
         issued=0,

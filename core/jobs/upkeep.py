@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from core.failpoints import reach
+from core.figures import count_after_commit, instruments
 from core.jobs.completion import complete_jobs, count_at_rest
 from core.jobs.leases import lose_lease
 from core.jobs.recording import Failed, fail_items
@@ -63,7 +64,8 @@ def lose_chunk(parts: Parts, chunk_id: UUID, *, attempt: int, how: str) -> None:
     with parts.sessions.begin() as session:
         lost = lose_lease(session, chunk_id, attempt, how=how)
     if lost:
-        _log.warning("worker lost", chunk_id=str(chunk_id), attempt=attempt, how=how)
+        with structlog.contextvars.bound_contextvars(chunk_id=str(chunk_id)):
+            _log.warning("worker lost", attempt=attempt, how=how)
         keep_up(parts)
 
 
@@ -74,14 +76,16 @@ def _return_expired_leases(session: Session) -> None:
             WHERE id IN (
                 SELECT id FROM chunks WHERE done_at IS NULL AND sent_at IS NOT NULL AND leased_until < clock_timestamp()
                 LIMIT :step FOR UPDATE SKIP LOCKED)
-            RETURNING id, job_id, attempt, losses"""),
+            RETURNING id, job_id, attempt, losses, (SELECT request_id FROM jobs WHERE jobs.id = job_id) AS request_id"""),
         {"step": _STEP},
     )
     for row in rows:
+        count_after_commit(session, instruments.returned_chunks, "lease expired")
         _log.warning(
             "lease expired",
             chunk_id=str(row.id),
             job_id=str(row.job_id),
+            request_id=row.request_id,
             attempt=row.attempt,
             losses=row.losses,
         )

@@ -29,10 +29,12 @@ from core.kinds.gstin import STATE_CODES, check_gstin
 from core.kinds.item_schema import item_json_schema
 from core.kinds.kinds import (
     BUILT_IN,
+    CUSTOM,
     RESERVED_NAMES,
     Kind,
     SpaAndDate,
     check_item,
+    counted_kind,
     custom_kind,
     derive,
     kind_json_schema,
@@ -50,6 +52,7 @@ from core.kinds.values import ImageReference, TypedName, Value, Values, image_re
 
 __all__ = [
     "BUILT_IN",
+    "CUSTOM",
     "DEFAULT_DATE_FORMAT",
     "RESERVED_NAMES",
     "STATE_CODES",
@@ -73,6 +76,7 @@ __all__ = [
     "check_gstin",
     "check_item",
     "clean_text",
+    "counted_kind",
     "custom_kind",
     "derive",
     "duration_between",

@@ -202,6 +202,14 @@ def _load_library() -> dict[str, Kind]:
 BUILT_IN: Final[Mapping[str, Kind]] = MappingProxyType(_load_library())
 
 
+CUSTOM: Final = "custom"
+
+
+def counted_kind(name: str) -> str:
+    """What a kind is counted under: users' own are one."""
+    return name if name in BUILT_IN else CUSTOM
+
+
 def custom_kind(declaration: object) -> Kind:
     """The kind that a user's template brings, from JSON such as
 

@@ -16,8 +16,9 @@ from core.models.spas import Spa
 
 class Job(Base):
     """`issuer` is the spa as it was when the job came, `verify_base` and `issue_date` what its documents print: a second
-    attempt must draw the same bytes. `finished_at`: the last item came to rest; `tell_at`: from when on everybody may know
-    although the cache could not be told; `completed_at`: everybody may know (docs/lifecycle.md)."""
+    attempt must draw the same bytes. `request_id` and `traceparent`: of the request that it came with, where there is a trace.
+    `finished_at`: the last item came to rest; `tell_at`: from when on everybody may know although the cache could not be told;
+    `completed_at`: everybody may know (docs/lifecycle.md)."""
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -55,6 +56,7 @@ class Job(Base):
     verify_base: Mapped[str]
     issue_date: Mapped[date]
     request_id: Mapped[str | None]
+    traceparent: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default="waiting")
     total: Mapped[int]
     issued: Mapped[int] = mapped_column(server_default="0")

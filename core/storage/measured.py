@@ -9,6 +9,7 @@ from threading import Lock, Timer
 from time import perf_counter
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple
 
+from core import traces
 from core.storage.errors import FileMissing, StorageRefused, StorageUnavailable
 from core.storage.files import StoredFile
 
@@ -111,7 +112,8 @@ class MeasuredStorage:
         begun = perf_counter()
         outcome: Outcome = "failed"
         try:
-            yield
+            with traces.span(f"storage {operation}", files=files, bytes=size):
+                yield
             outcome = "ok"
         except FileMissing:
             outcome = "missing"

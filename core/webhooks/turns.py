@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -19,7 +20,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from core import traces
 from core.courier import Failure, Post, Reply
+from core.figures import count_after_commit, instruments
 from core.parts import Parts
 from core.webhooks import schedule
 from core.webhooks.deliveries import payload_of
@@ -72,6 +75,7 @@ def deliver(parts: Parts, endpoint_id: UUID) -> None:
     until = time.monotonic() + TURN_SECONDS
     with (
         structlog.contextvars.bound_contextvars(endpoint_id=str(endpoint_id)),
+        traces.span("turn", endpoint_id=str(endpoint_id)),
         parts.courier.round() as post,
         ThreadPoolExecutor(AT_ONCE, thread_name_prefix="delivering") as threads,
     ):
@@ -80,7 +84,7 @@ def deliver(parts: Parts, endpoint_id: UUID) -> None:
                 claimed = claim_due(session, turn)
             if not claimed:
                 break
-            under_way = {threads.submit(_send, post, each): each for each in claimed}
+            under_way = {threads.submit(copy_context().run, _send, post, each): each for each in claimed}
             _record_all(parts, turn, under_way)
     with parts.sessions.begin() as session:
         end_turn(session, turn)
@@ -169,7 +173,8 @@ def _send(post: Post, claimed: Claimed) -> Reply | Failure:
         "webhook-timestamp": str(timestamp),
         "webhook-signature": sign(claimed.keys, message_id, timestamp, body),
     }
-    return post(claimed.url, headers, body)
+    with traces.span("delivery", event_id=message_id, attempt=claimed.attempt):
+        return post(claimed.url, headers, body)
 
 
 def _record_all(parts: Parts, turn: Turn, under_way: dict[Future[Reply | Failure], Claimed]) -> None:
@@ -297,7 +302,12 @@ def _record(
             "answer": answer,
         },
     )
-    return recorded.one_or_none() is not None
+    if recorded.one_or_none() is None:
+        return False
+    came = problem or f"{status or 0:03}"[0] + "xx"
+    count_after_commit(session, instruments.delivery_attempts, came)
+    instruments.delivery_seconds.labels(came).observe(outcome.seconds)
+    return True
 
 
 def _told(outcome: Reply | Failure) -> tuple[int | None, str | None, str]:

@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
 
 from api.app import create_app
 from core.parts import Parts
 from core.runtime import build_runtime
 from core.settings import Settings
 from core.storage import DiskStorage, FileMissing, StorageUnavailable
+from core.users import UserView
 from tests.api.contract import Client
 from tests.parts import Queue, StillClock
 
@@ -55,6 +58,82 @@ def test_prometheus_can_read_the_metrics(client: Client) -> None:
     families = {family.name for family in text_string_to_metric_families(client.get("/metrics").text)}
 
     assert {"certmill_items", "certmill_jobs", "certmill_open_chunks", "certmill_deliveries"} <= families
+
+
+def value(client: Client, name: str, **labels: str) -> float:
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(client.get("/metrics").text)
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    )
+
+
+def test_requests_are_counted_by_route_and_never_by_address(client: Client) -> None:
+    unknown = {"route": "/verify/<code>", "method": "GET", "status": "404"}
+    nowhere = {"route": "none", "method": "GET", "status": "404"}
+    before = [value(client, "certmill_requests_total", **labels) for labels in (unknown, nowhere)]
+
+    for code in ("A" * 26, "B" * 26):
+        client.get(f"/verify/{code}")
+    client.get("/nowhere/at/all")
+
+    after = [value(client, "certmill_requests_total", **labels) for labels in (unknown, nowhere)]
+    assert after == [before[0] + 2, before[1] + 1]
+    assert "AAAAAAAAAA" not in client.get("/metrics").text
+
+
+def test_listings_are_counted_by_what_the_cache_had(client: Client) -> None:
+    def lookups() -> list[float]:
+        return [
+            value(
+                client,
+                "certmill_cache_lookups_total",
+                route="/certificates/generated/public",
+                outcome=outcome,
+            )
+            for outcome in ("hit", "miss", "bypass")
+        ]
+
+    before = lookups()
+    for _ in range(3):
+        client.get("/certificates/generated/public")
+    assert [now - then for now, then in zip(lookups(), before, strict=True)] == [2, 1, 0]
+
+
+def test_a_wait_that_was_asked_for_is_no_slow_request(as_user: Client, submit: Any, user: UserView) -> None:
+    job = submit(user)
+    before = value(as_user, "certmill_request_seconds_sum", route="/jobs/<job_id>")
+    as_user.get(f"/jobs/{job}", headers={"Prefer": "wait=1"})
+    assert value(as_user, "certmill_request_seconds_sum", route="/jobs/<job_id>") - before < 0.7
+
+
+def test_kinds_of_users_are_counted_as_one(
+    client: Client, runtime: Parts, submit: Any, user: UserView
+) -> None:
+    submit(user, total=2)
+    with runtime.sessions.begin() as session:
+        session.execute(text("UPDATE jobs SET kind = 'gift_voucher'"))
+    assert value(client, "certmill_items", kind="custom", state="accepted") == 2
+
+
+def test_with_the_database_and_the_broker_away_the_figures_are_told_all_the_same(
+    settings: Settings, clock: StillClock, queue: Queue
+) -> None:
+    away = replace(
+        settings,
+        database_url="postgresql+psycopg2://certmill@127.0.0.1:1/none",
+        broker_url="redis://127.0.0.1:1/0",
+    )
+    parts = build_runtime(away, send=queue, clock=clock)
+    told = create_app(parts).test_client().get("/metrics")
+    assert told.status_code == 200
+    assert 'certmill_answers{server="database"} 0.0' in told.text
+    assert 'certmill_answers{server="broker"} 0.0' in told.text
+    assert "certmill_items{" not in told.text
+    assert "certmill_query_seconds_count" in told.text
+    parts.engine.dispose()
+    parts.cache.close()
 
 
 def figures(client: Client) -> dict[tuple[str, ...], float]:
@@ -157,5 +236,5 @@ def test_settings_and_secrets_are_in_no_answer(client: Client, runtime: Parts) -
     ]
     assert len(secrets) >= 5
     for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
-        text = client.get(path).text
-        assert [secret for secret in secrets if secret in text] == []
+        answer = client.get(path).text
+        assert [secret for secret in secrets if secret in answer] == []

@@ -58,7 +58,7 @@ def test_a_line_that_is_none_is_named() -> None:
         read_procfile("web: exec granian\ngranian without a name\n")
 
 
-def test_our_own_procfile_has_the_five_processes_and_no_shell_stands_before_them() -> None:
+def test_our_own_procfile_has_the_seven_processes_and_no_shell_stands_before_them() -> None:
     commands = read_procfile((ROOT / "Procfile").read_text())
     assert list(commands) == [
         "web",
@@ -66,6 +66,7 @@ def test_our_own_procfile_has_the_five_processes_and_no_shell_stands_before_them
         "worker-bulk",
         "worker-deliveries",
         "beat",
+        "exporter",
         "flower",
     ]
     for command in commands.values():

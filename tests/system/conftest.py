@@ -58,6 +58,33 @@ def query(running: RunningSystem) -> Iterator[Callable[..., list[Any]]]:
     engine.dispose()
 
 
+Listen = Callable[[str, list[str]], dict[str, Any]]
+
+
+@pytest.fixture
+def listen(running: RunningSystem) -> Iterator[Listen]:
+    """`listen(receiver.url, ["job.completed"])`: an endpoint, until the test is over."""
+    made: list[str] = []
+
+    def add(url: str, events: list[str]) -> dict[str, Any]:
+        with Client(running.base_url, running.admin_key) as client:
+            endpoint: dict[str, Any] = client.post("/webhooks", {"url": url, "events": events}).json
+        made.append(endpoint["id"])
+        return endpoint
+
+    yield add
+    with Client(running.base_url, running.admin_key) as client:
+        for endpoint_id in made:
+            client.send("DELETE", f"/webhooks/{endpoint_id}", None, {})
+
+
+def wait_until(is_so: Callable[[], object], *, within: float) -> None:
+    deadline = time.monotonic() + within
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def submit(client: Client, request: Request | dict[str, Any]) -> str:
     """The id of the job that took the request."""
     body = request.body if isinstance(request, Request) else request

@@ -7,43 +7,16 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 from standardwebhooks import Webhook
 
 from embedded.client import Client
 from embedded.system import RunningSystem
 from tests.receivers import Handler, Received, answering, receiving
-from tests.system.conftest import submit, wait_for
+from tests.system.conftest import Listen, submit, wait_for, wait_until
 from tests.system.test_races import therapists
-
-Listen = Callable[[str, list[str]], dict[str, Any]]
-
-
-@pytest.fixture
-def listen(running: RunningSystem) -> Iterator[Listen]:
-    """`listen(receiver.url, ["job.completed"])`: an endpoint, until the test is over."""
-    made: list[str] = []
-
-    def add(url: str, events: list[str]) -> dict[str, Any]:
-        with Client(running.base_url, running.admin_key) as client:
-            endpoint: dict[str, Any] = client.post("/webhooks", {"url": url, "events": events}).json
-        made.append(endpoint["id"])
-        return endpoint
-
-    yield add
-    with Client(running.base_url, running.admin_key) as client:
-        for endpoint_id in made:
-            client.send("DELETE", f"/webhooks/{endpoint_id}", None, {})
-
-
-def wait_until(is_so: Callable[[], object], *, within: float) -> None:
-    deadline = time.monotonic() + within
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_every_certificate_is_told_under_one_id(client: Client, listen: Listen) -> None:
