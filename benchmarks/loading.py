@@ -2,7 +2,7 @@
 
 They are spread over two years, in jobs of a hundred, of seven kinds by turns, two jobs of three public. Each owner issues for
 one of forty spas, but the first, who has an eleventh of everything, for all of them. One of 200 is revoked, one of 1,000
-superseded, one of 10,000 erased.
+superseded, one of 10,000 erased. They are found by the beginnings of their names, not by how these sound.
 """
 
 from __future__ import annotations
@@ -144,8 +144,10 @@ _ITEMS: Final = """
     FROM rows_of_them"""
 _CERTIFICATES: Final = """
     INSERT INTO certificates (id, job_id, position, owner_id, spa_id, template_id, template_version, kind, number, code,
-                              recipient_name, is_public, state, files, issued_at, revoked_at, revocation_reason)
+                              recipient_name, search_keys, is_public, state, files, issued_at, revoked_at, revocation_reason)
     SELECT r.id, r.job_id, r.position, l.owner_id, l.spa_id, l.template_id, 1, l.kind, r.number, r.code, r.recipient_name,
+           ARRAY(SELECT left(word, letters)
+                 FROM unnest(string_to_array(lower(r.recipient_name), ' ')) AS word, generate_series(1, length(word)) AS letters),
            l.is_public, r.state, cast(:files AS jsonb), l.made, CASE r.state WHEN 'revoked' THEN l.made END,
            CASE r.state WHEN 'revoked' THEN 'Issued to the wrong person' END
     FROM loading l JOIN rows_of_them r ON r.job_id = l.id ORDER BY l.n, r.position"""
