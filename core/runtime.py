@@ -16,7 +16,7 @@ from core.cache.answers import Answers
 from core.clock import Clock, utc_now
 from core.courier import Courier
 from core.figures import instruments, settle_counts
-from core.figures.statements import WatchedPool, watch
+from core.figures.statements import WatchedPool, watch_pool, watched_cursor
 from core.kept import Kept
 from core.kinds import BUILT_IN, CUSTOM
 from core.messages import Send
@@ -83,6 +83,7 @@ def connect(settings: Settings) -> Engine:
         # Parameters are people's names; errors, and so logs, do without them.
         hide_parameters=True,
         connect_args={
+            "cursor_factory": watched_cursor(slow_seconds=settings.slow_query_seconds),
             "connect_timeout": 5,
             "application_name": "certmill",
             # A host whose network is gone holds what it locked until PostgreSQL ends its session; and a client whose answer was
@@ -93,7 +94,7 @@ def connect(settings: Settings) -> Engine:
             "keepalives_count": 3,
         },
     )
-    watch(engine, slow_seconds=settings.slow_query_seconds)
+    watch_pool(engine)
     return engine
 
 

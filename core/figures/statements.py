@@ -10,13 +10,13 @@ import logging
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from types import CodeType, FrameType
 from typing import Any, Final
 
 import structlog
+from psycopg2.extensions import cursor
 from sqlalchemy import Engine, event
-from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
@@ -29,8 +29,9 @@ _log = structlog.get_logger(__name__)
 
 _OURS: Final = f"{ROOT}/"
 _NOT_ASKING: Final = tuple(f"{ROOT}/{part}" for part in ("core/figures/", ".venv", "tests/"))
+_PING: Final = "SELECT 1"
+"""How SQLAlchemy finds out whether a connection lives."""
 _LONGEST: Final = 2000  # characters of SQL in a log line
-_STARTED: Final = "certmill.started"
 
 
 # As SQLAlchemy's own pools are: they tell of every connection that comes and goes.
@@ -49,54 +50,83 @@ class WatchedPool(QueuePool):
             raise
         finally:
             _waiting(program()).observe(time.perf_counter() - begun)
-            self._note()
+            self._note_used()
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         super()._do_return_conn(record)
-        self._note()  # the event of that name comes before it is there
+        self._note_used()  # the event of that name comes before it is there
 
-    def _note(self) -> None:
+    def _note_used(self) -> None:
         _place(program(), "used").set(self.checkedout())
-        _place(program(), "free").set(self.checkedin())
 
 
-def watch(engine: Engine, *, slow_seconds: float) -> None:
-    """Time every statement of this engine, and log those that take longer than `slow_seconds`."""
-    event.listen(engine, "before_cursor_execute", _begin)
-    event.listen(engine, "after_cursor_execute", partial(_end, slow_seconds))
-    event.listen(engine, "handle_error", _fail)
+def watched_cursor(*, slow_seconds: float) -> type[cursor]:
+    """A cursor that times every statement, and logs those that take longer than `slow_seconds`.
+
+    SQLAlchemy's events would do the same for 20 µs a statement, of which this takes six.
+    """
+
+    class WatchedCursor(cursor):
+        def execute(self, query: Any, vars: Any = None) -> None:
+            if query == _PING:
+                super().execute(query, vars)
+                return
+            name, begun = _who_asks(), time.perf_counter()
+            try:
+                super().execute(query, vars)
+            except Exception as error:
+                _count_error(name, error)
+                raise
+            _note(name, time.perf_counter() - begun, query, vars, slow_seconds)
+
+        def executemany(self, query: Any, vars_list: Any) -> None:
+            name, begun = _who_asks(), time.perf_counter()
+            try:
+                super().executemany(query, vars_list)
+            except Exception as error:
+                _count_error(name, error)
+                raise
+            first, *others = vars_list or [None]
+            seconds = time.perf_counter() - begun
+            _note(name, seconds, query, first, slow_seconds, rows=1 + len(others))
+
+    return WatchedCursor
+
+
+def watch_pool(engine: Engine) -> None:
+    """Tell of an engine whose pool is a `WatchedPool` how many connections it has open, and may."""
     pool = engine.pool
     assert isinstance(pool, WatchedPool)
     _place(program(), "most").set(pool.size() + pool._max_overflow)
     instruments.connection_timeouts.labels(program())
+    for moment, change in (("connect", 1), ("close", -1)):
+        event.listen(pool, moment, lambda *_, change=change: _place(program(), "open").inc(change))
 
 
-def _begin(connection: Any, _cursor: Any, _sql: str, _values: Any, _context: Any, _many: bool) -> None:
-    connection.info[_STARTED] = time.perf_counter()
-
-
-def _end(
-    slow_seconds: float, connection: Any, _cursor: Any, sql: str, values: Any, _context: Any, many: bool
+def _note(
+    name: str, seconds: float, query: Any, values: Any, slow_seconds: float, *, rows: int | None = None
 ) -> None:
-    seconds = time.perf_counter() - connection.info[_STARTED]
-    name = _who_asks()
     _timing(name).observe(seconds)
-    traces.note(f"query {name}", seconds, {"db.system": "postgresql", "db.statement": sql})
+    if traces.are_taken():
+        traces.note(f"query {name}", seconds, {"db.system": "postgresql", "db.statement": _sql(query)})
     if seconds > slow_seconds:
         _log.warning(
             "slow query",
             statement=name,
             seconds=round(seconds, 3),
-            sql=" ".join(sql.split())[:_LONGEST],
-            parameters=_masked(values[0] if many and values else values),
-            rows=len(values) if many else None,
+            sql=" ".join(_sql(query).split())[:_LONGEST],
+            parameters=_masked(values),
+            rows=rows,
         )
 
 
-def _fail(context: ExceptionContext) -> None:
-    if context.execution_context is not None:
-        error = type(context.original_exception).__name__
-        instruments.query_errors.labels(_who_asks(), error).inc()
+def _sql(query: Any) -> str:
+    """Bytes are what psycopg2's extras put together, values among it."""
+    return query if isinstance(query, str) else "not to be told"
+
+
+def _count_error(name: str, error: Exception) -> None:
+    instruments.query_errors.labels(name, type(error).__name__).inc()
 
 
 @cache

@@ -304,7 +304,7 @@ def _record(
     )
     if recorded.one_or_none() is None:
         return False
-    came = problem or f"{status or 0:03}"[0] + "xx"
+    came = problem or f"{str(status)[0]}xx"
     count_after_commit(session, instruments.delivery_attempts, came)
     instruments.delivery_seconds.labels(came).observe(outcome.seconds)
     return True
