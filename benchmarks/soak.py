@@ -119,10 +119,8 @@ def _look(engine: Engine) -> Look:
     files: Counter[str] = Counter()
     for name, process in programs():
         try:
-            resident, opened = (
-                process.memory_full_info().pss,
-                process.num_fds(),
-            )  # pss: shared pages count once
+            # pss: shared pages count once
+            resident, opened = process.memory_full_info().pss, process.num_fds()
         except psutil.NoSuchProcess:
             continue
         memory[name] += resident

@@ -4,9 +4,9 @@ taken.
     make profile  [SECONDS=60] [INTO=docs/performance.md]
 
 Everything runs, with memray in one web process and one child of the bulk worker. All built-in samples are asked for over and
-over, and listings, jobs, files and bundles are read, for so many seconds. What is told is what Python and its libraries allocate,
-not what is mapped otherwise. var/profile keeps memray's files and a flame graph of each. A child begins with what it shares with
-its parent, which is told apart. The last line is JSON.
+over, and listings, jobs, files and bundles are read by five clients, for so many seconds. What is told is what Python and its
+libraries allocate, not what is mapped otherwise. var/profile keeps memray's files and a flame graph of each. A child begins with
+what it shares with its parent, which is told apart. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +37,7 @@ _KEPT: Final = ROOT / "var" / "profile"
 _MEMRAY: Final = Path(sys.executable).parent / "memray"
 _OURS: Final = ("api", "core", "workers", "sending.py", "wsgi.py", "celeryconfig.py")
 _SHOWN: Final = 12
+_READERS: Final = 4
 
 
 def main() -> None:
@@ -84,29 +86,45 @@ def _use(ours: RunningSystem, seconds: float, *, logs: Path) -> tuple[int, int]:
         served("watched", app, environment, logs=logs, shows="/healthz") as web,
         running(workers),
         Client(f"http://127.0.0.1:{web.port}", ours.admin_key) as client,
+        ThreadPoolExecutor(_READERS) as readers,
     ):
-        source = Samples(ROOT / "templates", client)
         until = time.monotonic() + seconds
-        jobs: list[str] = []
-        made = reads = 0
+        reading = [readers.submit(_read_on, web.port, ours.admin_key, until) for _ in range(_READERS)]
+        made = _have_made(client, until)
+        return made, sum(reader.result() for reader in reading)
+
+
+def _have_made(client: Client, until: float) -> int:
+    """Ask for all samples, and again, and fetch each job's bundle; how many certificates came of it."""
+    source = Samples(ROOT / "templates", client)
+    jobs: list[str] = []
+    made = 0
+    while time.monotonic() < until:
+        if not jobs:
+            jobs = [client.post("/certificates/generate", each.body).json["id"] for each in source.requests()]
+        answer = client.get(f"/jobs/{jobs[0]}").json
+        if answer["state"] == "completed":
+            made += answer["issued"]
+            client.get(f"/jobs/{jobs.pop(0)}/bundle?format=pdf")
+        else:
+            time.sleep(0.1)
+    return made
+
+
+def _read_on(port: int, key: str, until: float) -> int:
+    """Read everything over and over; how much it was."""
+    reads = 0
+    with Client(f"http://127.0.0.1:{port}", key) as client:
         while time.monotonic() < until:
-            if not jobs:
-                jobs = [
-                    client.post("/certificates/generate", each.body).json["id"] for each in source.requests()
-                ]
-            for read in _reads(client, jobs[0]):
+            for read in _reads(client):
                 client.get(read)
                 reads += 1
-            while jobs and (answer := client.get(f"/jobs/{jobs[0]}").json)["state"] == "completed":
-                made += answer["issued"]
-                client.get(f"/jobs/{jobs.pop(0)}/bundle?format=pdf")
-                reads += 2
-    return made, reads
+    return reads
 
 
-def _reads(client: Client, job: str) -> Iterator[str]:
+def _reads(client: Client) -> Iterator[str]:
     yield from (f"/certificates/generated/public?limit={limit}" for limit in (50, 200))
-    yield from ("/certificates?limit=200", "/jobs?limit=50", f"/jobs/{job}/items")
+    yield from ("/certificates?limit=200", "/jobs?limit=50")
     for entry in client.get("/certificates?limit=2").json["items"]:
         yield from (file["url"] for file in entry["files"])
 
