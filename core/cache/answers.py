@@ -196,8 +196,10 @@ class Answers:
 
 
 def _found(answer: Answer, place: Place | None, mark: str, outcome: Outcome, known: Collection[str]) -> Found:
-    """An ETag is the digest of what the answer says and a mark of its stamp: either half tells that a client has it still."""
-    return Found(None if answer.is_among(known) else answer, place, f"{answer.digest}.{mark}", outcome)
+    """An ETag is the digest of what the answer says and a mark of its stamp: either half tells that a client has it still. What
+    does not last has no mark, for nobody may change the stamp when it changes."""
+    etag = f"{answer.digest}.{mark if answer.lasts else ''}"
+    return Found(None if answer.is_among(known) else answer, place, etag, outcome)
 
 
 def _mark(stamp: bytes, key: str) -> str:

@@ -83,9 +83,16 @@ def test_a_job_between_its_last_item_and_completed_is_kept_by_nobody(
     with runtime.sessions.begin() as session:
         session.execute(update(Job).where(Job.id == job_id).values(completed_at=None, state="rendering"))
     runtime.answers.start_generation([job_scope(job_id)])
+    answer = as_user.get(f"/jobs/{job_id}")
     for _ in range(2):
         answer = as_user.get(f"/jobs/{job_id}")
         assert (answer.json["percent"], answer.headers["X-Cache"]) == (100, "miss")
+    with runtime.sessions.begin() as session:  # by a worker that died before it could stamp it
+        session.execute(
+            update(Job).where(Job.id == job_id).values(completed_at=runtime.clock(), state="completed")
+        )
+    told = as_user.get(f"/jobs/{job_id}", headers={"If-None-Match": answer.headers["ETag"]})
+    assert told.json["state"] == "completed"
 
 
 def test_without_the_cache_polls_are_as_right(
