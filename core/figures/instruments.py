@@ -32,7 +32,7 @@ request_seconds: Final = Histogram(
     registry=registry,
 )
 cache_lookups: Final = Counter(
-    "certmill_cache_lookups", "Listings by what the cache had.", ["route", "outcome"], registry=registry
+    "certmill_cache_lookups", "Kept answers by what the cache had.", ["route", "outcome"], registry=registry
 )
 
 query_seconds: Final = Histogram(

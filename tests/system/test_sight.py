@@ -177,7 +177,10 @@ def test_metrics_agree_with_the_rows(
     assert answered == lines
     assert answered["POST", "/certificates/generate", "202"] == len(jobs)
     assert answered["GET", "/jobs/<job_id>", "404"] == 1
-    assert sum(grown("certmill_cache_lookups_total", "route").values()) == 5
+    lookups = grown("certmill_cache_lookups_total", "route")
+    assert lookups["/certificates/generated/public",] == 5
+    polls = answered["GET", "/jobs/<job_id>", "200"] + answered["GET", "/jobs/<job_id>", "304"]
+    assert lookups["/jobs/<job_id>",] == polls > 0
 
     for state in ("total", "issued", "failed", "cancelled"):
         by_kind = counted(query(f"SELECT kind, sum({state}) FROM jobs GROUP BY 1"))
