@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from core.templates.document import TemplateDocument, digest_of
 from core.users import UserView
 from tests.api.contract import Client, client_with
 from tests.jobs import THERAPIST, accept_job
+from tests.queries import Asked, recorded
 
 BILL: dict[str, Any] = {
     "bill_number": "BLR/25-26/00418",
@@ -152,6 +153,13 @@ def spa(runtime: Parts, admin: UserView) -> SpaView:
             SpaDocument.model_validate({"code": "indiranagar", "name": "Sohana Lotus Spa"}),
             runtime.clock(),
         )
+
+
+@pytest.fixture
+def queries(runtime: Parts) -> Iterator[list[Asked]]:
+    """What is asked of PostgreSQL from here on."""
+    with recorded(runtime.engine) as asked:
+        yield asked
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from api.app import create_app
 from core.jobs.chunks import render
@@ -19,6 +19,7 @@ from core.settings import Settings
 from core.users import UserView
 from tests.api.contract import Client, client_with
 from tests.parts import Queue, StillClock
+from tests.queries import Asked
 
 SOME = UUID(int=1)
 
@@ -26,16 +27,8 @@ Submit = Callable[..., UUID]
 Finish = Callable[..., list[UUID]]
 
 
-@pytest.fixture
-def queries(runtime: Parts) -> list[str]:
-    """What is asked of PostgreSQL from here on."""
-    asked: list[str] = []
-    event.listen(runtime.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
-    return asked
-
-
 def test_a_second_poll_asks_no_database(
-    as_user: Client, user: UserView, submit: Submit, queries: list[str]
+    as_user: Client, user: UserView, submit: Submit, queries: list[Asked]
 ) -> None:
     job_id = submit(user, total=3)
     first = as_user.get(f"/jobs/{job_id}")
@@ -132,7 +125,7 @@ def test_many_jobs_are_polled_at_once_in_the_order_asked(
     user: UserView,
     submit: Submit,
     finish: Finish,
-    queries: list[str],
+    queries: list[Asked],
 ) -> None:
     jobs = [submit(user) for _ in range(3)]
     address = f"/jobs?ids={jobs[2]},{uuid4()},{jobs[0]},{jobs[1]}"

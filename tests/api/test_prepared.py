@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import event
 
 from api.app import create_app
-from core.parts import Parts
 from core.runtime import build_runtime
 from core.settings import Settings
 from core.spas import SpaView
 from core.users import UserView
 from tests.api.contract import Client, client_with
 from tests.parts import Queue, StillClock
+from tests.queries import Asked
 
 
 @pytest.fixture
@@ -24,13 +23,6 @@ def elsewhere(settings: Settings, queue: Queue, clock: StillClock, admin_key: st
     yield client_with(create_app(parts), admin_key)
     parts.engine.dispose()
     parts.cache.close()
-
-
-@pytest.fixture
-def queries(runtime: Parts) -> list[str]:
-    asked: list[str] = []
-    event.listen(runtime.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
-    return asked
 
 
 @pytest.mark.parametrize(
@@ -45,7 +37,7 @@ def queries(runtime: Parts) -> list[str]:
     ],
 )
 def test_the_second_answer_asks_no_database(
-    as_user: Client, template: str, spa: SpaView, queries: list[str], address: str
+    as_user: Client, template: str, spa: SpaView, queries: list[Asked], address: str
 ) -> None:
     address = address.format(spa=spa.id)
     first = as_user.get(address)
@@ -101,7 +93,7 @@ def test_a_draft_that_is_kept_for_its_owner_is_not_there_for_others(
 
 
 def test_who_was_recognised_is_recognised_again_without_the_database(
-    as_user: Client, queries: list[str]
+    as_user: Client, queries: list[Asked]
 ) -> None:
     as_user.get("/me")
     queries.clear()
