@@ -9,7 +9,8 @@ from typing import Any, Final, Literal, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, desc, false, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, desc, false, or_, select, tuple_
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
 from core import names, scopes
@@ -108,20 +109,24 @@ def _scope_of(scope: Scope, filters: Filters) -> str:
 
 _FEW: Final = 2000
 """So many whom a search finds are sorted; where there are more they are met by walking down the listing."""
-_COLUMNS: Final = (
+_PUBLIC: Final = (
     Certificate.id,
     Certificate.number,
     Certificate.kind,
     Certificate.recipient_name,
     Certificate.issued_at,
-    Certificate.files,
+    # As text, which orjson reads in an eighth of the time that the driver takes.
+    sql_cast(Certificate.files, Text).label("files"),
+    Certificate.spa_id,
+)
+_COLUMNS: Final = (
+    *_PUBLIC,
     Certificate.state,
     Certificate.is_public,
     Certificate.template_id,
     Certificate.template_version,
     Certificate.job_id,
     Certificate.owner_id,
-    Certificate.spa_id,
 )
 
 
@@ -135,9 +140,8 @@ def _load(
     *,
     counted: bool,
 ) -> Answer:
-    """One keyset query: an index gives the order, whatever the page and whichever way one goes. Names of spas and users are
-    looked up for what is on the page, and for nothing else."""
-    wanted = cast(Select[Any], select(*_COLUMNS))
+    """One keyset query: an index gives the order, whatever the page and whichever way one goes."""
+    wanted = cast(Select[Any], select(*(_PUBLIC if isinstance(scope, PublicScope) else _COLUMNS)))
     match scope:
         case PublicScope():
             wanted = wanted.where(Certificate.is_public, Certificate.state == "valid")
@@ -156,8 +160,10 @@ def _load(
         here, there = tuple_(*order), (place.moment, place.id)
         wanted = wanted.where(here > there if newer else here < there)
     wanted = wanted.order_by(*(order if newer else map(desc, order))).limit(limit + 1)
-    rows = session.execute(_named(wanted.subquery("page"), scope)).all()
-    rows = sorted(rows, key=lambda row: (row.issued_at, row.id), reverse=not newer)
+    wanted = wanted.add_columns(Spa.name.label("spa_name")).outerjoin(Spa, Spa.id == certificate.spa_id)
+    if isinstance(scope, EverybodyScope):
+        wanted = wanted.add_columns(User.name.label("user_name")).join(User, User.id == certificate.owner_id)
+    rows = session.execute(wanted).all()
     shown, more = rows[:limit], len(rows) > limit
     if newer:
         shown = shown[::-1]
@@ -173,13 +179,6 @@ def _load(
     entries = [_entry(row, scope) for row in shown]
     body = orjson.dumps({"items": entries, **cursors, **total}, option=orjson.OPT_UTC_Z)
     return Answer(body, {name: cursor for name, cursor in cursors.items() if cursor})
-
-
-def _named(page: Subquery, scope: Scope) -> Select[Any]:
-    wanted = select(page, Spa.name.label("spa_name")).outerjoin(Spa, Spa.id == page.c.spa_id)
-    if isinstance(scope, EverybodyScope):
-        wanted = wanted.join(User, User.id == page.c.owner_id).add_columns(User.name.label("user_name"))
-    return wanted
 
 
 def _count(
@@ -256,7 +255,7 @@ def _entry(row: Row[Any], scope: Scope) -> dict[str, Any]:
         "recipient_name": row.recipient_name,
         "spa": None if row.spa_id is None else {"id": row.spa_id, "name": row.spa_name},
         "issued_at": row.issued_at,
-        "files": file_views(row.id, row.files),
+        "files": file_views(row.id, orjson.loads(row.files)),
     }
     if isinstance(scope, PublicScope):
         return entry
