@@ -39,7 +39,6 @@ class Offer:
     """An answer that may be given again to who asks the same with the same key, while each scope has this stamp."""
 
     answer: Answer
-    etag: str
     stamps: Mapping[str, bytes]
     route: str
     until: datetime | None = None

@@ -99,11 +99,12 @@ def send(
 
 
 def _offer(found: Found, answer: Answer) -> None:
-    """Let the front give this again."""
-    who = g.get("caller")
-    stamps = {} if who is None else {CALLERS: g.caller_stamp}
-    if found.place is not None:
-        stamps[found.place.scope] = found.place.stamp
-    if answer.lasts and found.place is not None and None not in stamps.values():
-        until = None if who is None else who.expires_at
-        request.environ[front.OFFER] = front.Offer(answer, found.etag, stamps, journal.route(), until)
+    """Let the front give this again, while the page and the caller's rights are what they are."""
+    if found.place is None or not answer.lasts:
+        return
+    stamps, until = {found.place.scope: found.place.stamp}, None
+    if who := g.get("caller"):
+        if g.caller_stamp is None:
+            return
+        stamps[CALLERS], until = g.caller_stamp, who.expires_at
+    request.environ[front.OFFER] = front.Offer(answer, stamps, journal.route(), until)

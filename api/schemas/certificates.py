@@ -131,8 +131,10 @@ class OwnedCertificate(ListedCertificate):
 class _Listing(Answer):
     next: str | None
     previous: str | None
-    total: int = Field(default=0, description="With `count`: how many there are on all pages.")
-    total_is_exact: bool = Field(default=True, description="Else there are at least `total`.")
+    total: int | None = Field(default=None, description="With `count`: how many there are on all pages.")
+    total_is_exact: bool | None = Field(
+        default=None, description="With `count`: false where there are more than `total`."
+    )
 
 
 class PublicListing(_Listing):

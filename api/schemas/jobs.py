@@ -117,7 +117,7 @@ class JobsQuery(PageQuery):
     ids: str | None = Field(
         default=None,
         pattern=rf"^{_UUID}(?:,{_UUID}){{0,{MAX_POLLED - 1}}}$",
-        description=f"Up to {MAX_POLLED} jobs by their ids, with commas between them; goes with no other parameter.",
+        description=f"Up to {MAX_POLLED} jobs by their ids, with commas between them; instead of the other filters and a cursor.",
     )
 
     @field_validator("ids")
@@ -126,7 +126,7 @@ class JobsQuery(PageQuery):
         if ids is not None and any(
             info.data.get(other) is not None for other in ("state", "external_id", "cursor")
         ):
-            raise PydanticCustomError("not_alone", "ids goes with no other parameter")
+            raise PydanticCustomError("not_alone", "ids goes without state, external_id and cursor")
         return ids
 
     @property

@@ -107,9 +107,12 @@ class Answers:
         try:
             read = [] if self._resting else self._read(*(_stamp_key(scope) for scope, _ in wanted), *keys)
             for place, (stamp, stored) in enumerate(zip(read, read[len(wanted) :], strict=False)):
-                stamps[place] = stamp or self._first_stamp(wanted[place][0])
+                stamps[place] = stamp
                 if stamp is not None and stored is not None and stored.startswith(stamp):
                     found[place] = Answer.unpack(stored[_STAMP_SIZE:])
+            new = [place for place in range(len(read) // 2) if stamps[place] is None]
+            for place, stamp in zip(new, self._first_stamps([wanted[each][0] for each in new]), strict=True):
+                stamps[place] = stamp
         except RedisError:
             self._rest()
         missing = [place for place, answer in enumerate(found) if answer is None]
@@ -165,7 +168,7 @@ class Answers:
             return None, None
         try:
             stamp, *stored = self._read(_stamp_key(scope), *([] if key is None else [key]))
-            return stamp or self._first_stamp(scope), stored[0] if stored else None
+            return stamp or self._first_stamps([scope])[0], stored[0] if stored else None
         except RedisError:
             self._rest()
             return None, None
@@ -177,11 +180,14 @@ class Answers:
             self._rest()
             return None
 
-    def _first_stamp(self, scope: str) -> bytes:
-        """Make a stamp where there is none; another reader may have been faster, then theirs is taken."""
-        made = _new_stamp()
-        theirs = self._client.set(_stamp_key(scope), made, px=self._lifetime_ms, nx=True, get=True)
-        return made if theirs is None else cast(bytes, theirs)
+    def _first_stamps(self, scopes: Sequence[str]) -> list[bytes]:
+        """Make stamps where there are none; another reader may have been faster, then theirs is taken."""
+        made = [_new_stamp() for _ in scopes]
+        with self._client.pipeline(transaction=False) as pipeline:
+            for scope, stamp in zip(scopes, made, strict=True):
+                pipeline.set(_stamp_key(scope), stamp, px=self._lifetime_ms, nx=True, get=True)
+            theirs = cast("list[bytes | None]", pipeline.execute())
+        return [their or mine for their, mine in zip(theirs, made, strict=True)]
 
     def _read(self, *keys: str) -> list[bytes | None]:
         return cast("list[bytes | None]", self._client.mget(keys))

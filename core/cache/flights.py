@@ -27,7 +27,7 @@ class Flights(Generic[K, V]):
             return flight.result()
         try:
             value = fetch()
-        except BaseException as error:
+        except BaseException as error:  # whatever ended it, those who wait must hear of it
             mine.set_exception(error)
             raise
         else:
