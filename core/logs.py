@@ -46,9 +46,7 @@ def set_up_logging(level: int | str = logging.INFO) -> None:
         structlog.configure(
             processors=[*shared, structlog.processors.JSONRenderer(orjson.dumps)],
             logger_factory=_Lines,
-            wrapper_class=structlog.make_filtering_bound_logger(
-                logging.getLevelNamesMapping()[level] if isinstance(level, str) else level
-            ),
+            wrapper_class=structlog.make_filtering_bound_logger(level),
             cache_logger_on_first_use=True,
         )
 

@@ -1,4 +1,4 @@
-"""From the last item at rest to a job that everybody may call completed (core/cache/listings.py has the reasoning)."""
+"""From the last item at rest to a job that everybody may call completed (core/cache/answers.py has the reasoning)."""
 
 from __future__ import annotations
 
