@@ -145,7 +145,7 @@ def open_file(storage: Storage, file: CertificateFile) -> BinaryIO:
         raise NotFound("The file is not in storage.", code="file_missing") from None
 
 
-def file_views(certificate_id: UUID, files: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+def file_views(certificate_id: UUID | str, files: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What an answer says of a certificate's files."""
     return [
         {

@@ -43,7 +43,7 @@ class Settings:
     """An owner with so many items waiting is asked to wait with more (429)."""
     backlog_items: int = 2_000_000
     """With so many items of all owners waiting, everybody is (503)."""
-    listing_seconds: int = 10
+    listing_seconds: int = 30
     """How long a cached listing may live, and how long a finished job waits to be told while the cache is down."""
     bundle_documents: int = 2000
     """Documents in one PDF that a web process draws for whoever asks; more are asked for by parts."""
