@@ -30,6 +30,13 @@ class Job(Base):
         Index("ix_jobs_owner", "owner_id", text("created_at DESC"), text("id DESC")),
         Index("ix_jobs_newest", text("created_at DESC"), text("id DESC")),
         Index(
+            "ix_jobs_state",
+            "state",
+            text("created_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("state <> 'completed'"),
+        ),
+        Index(
             "ix_jobs_external", "owner_id", "external_id", postgresql_where=text("external_id IS NOT NULL")
         ),
         Index("ix_jobs_open", "owner_id", postgresql_where=text("finished_at IS NULL")),

@@ -179,6 +179,17 @@ def test_a_page_far_down_is_read_by_an_index_in_every_direction(
             check(plans)
 
 
+@pytest.mark.parametrize("state", ["waiting", "rendering", "cancelled", "completed"])
+def test_jobs_of_a_state_are_read_by_an_index(million: Million, state: str) -> None:
+    with recorded(million.parts.engine) as asked:
+        answer = million.client.get("/jobs", query_string={"state": state}, headers=million.headers)
+    assert answer.status_code == 200, answer.text
+    (statement,) = (each for each in asked if "FROM jobs" in each.statement)
+    plan = carried_out(million.parts.engine, statement)
+    of_jobs = [step for step in plan.steps if "jobs" in step.relation + step.index]
+    assert all(step.index and step.looked_at <= PAGE for step in of_jobs), plan.text
+
+
 def check(plans: list[Plan]) -> None:
     """The last is that of the page; one before it is that of a search's look for those whom it finds."""
     for plan in plans:
