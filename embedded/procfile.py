@@ -56,12 +56,11 @@ class Processes:
         self._under = under
         self._printer = _Printer(list(commands), sys.stdout)
 
-    def start(self, name: str) -> None:
-        """Start one, or start it again after it ended."""
+    def start(self, name: str, *, given: Mapping[str, str] | None = None) -> None:
+        """Start one, or start it again after it ended; with more in its environment than the others have, where `given`."""
         command = ["/bin/sh", "-c", self._commands[name]]
-        launch = partial(
-            Child, command, environment=self._environment, folder=self._folder, under=self._under
-        )
+        environment = {**self._environment, **(given or {})}
+        launch = partial(Child, command, environment=environment, folder=self._folder, under=self._under)
         if self._logs is None:
             child = launch(output=subprocess.PIPE)
             self._printer.follow(name, child)

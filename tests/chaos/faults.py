@@ -15,12 +15,13 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 from typing import Final
 
 import psutil
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import text
+from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.failpoints import POINTS, Action, Failpoints, Point
@@ -32,6 +33,8 @@ from embedded.valkey import Valkey
 from sending import sender
 
 WORKERS: Final = ("worker-bulk", "worker-interactive")
+CLOCKS: Final = ("web", *WORKERS, "beat")
+"""Whose clock may be wrong."""
 _POINT_ACTIONS: Final[tuple[Action, ...]] = ("crash", "crash", "crash", "raise", "delay", "stop")
 
 
@@ -66,6 +69,7 @@ class Faults:
             "kill_web": self._kill_web,
             "term_worker": lambda: self._signal(self._chance.choice(WORKERS), signal.SIGTERM),
             "stop_worker": self._stop_worker,
+            "clock_wrong": self._set_a_clock_wrong,
             "stop_beat": lambda: self._stop([self._main("beat")], 8.0),
             "broker_killed": lambda: self._restart(self._broker, empty=False),
             "broker_restarted_empty": lambda: self._restart(self._broker, empty=True),
@@ -85,6 +89,8 @@ class Faults:
             ),
             "database_restarted": self._restart_database,
             "database_connections_cut": self._cut_connections,
+            "database_full": self._take_all_connections,
+            "deadlock": self._deadlock,
             "duplicates": self._send_duplicates,
             "failpoint": self._arm_a_point,
             "disk": self._arm_the_disk,
@@ -151,6 +157,16 @@ class Faults:
         for pid in pids:
             _send(pid, signal.SIGSTOP)
             self._stopped[pid] = time.monotonic() + seconds
+
+    def _set_a_clock_wrong(self) -> None:
+        """One comes back with a clock that is an hour ahead, or behind, and has it until it ends, by us if by nobody else."""
+        name = self._chance.choice(CLOCKS)
+        self._running.processes.children[name].kill()
+        hour = self._chance.choice(("+1h", "-1h"))
+        given = {"LD_PRELOAD": str(faked_clock()), "FAKETIME": hour, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        self._running.processes.start(name, given=given)
+        wrong = self._running.processes.children[name]
+        self._after(self._chance.uniform(15.0, 30.0), wrong.kill)
 
     def _wake_the_stopped(self, *, at_once: bool = False) -> None:
         """Those that we stopped when their time is over, and those that a point has stopped after a lease's time."""
@@ -240,6 +256,36 @@ class Faults:
                     WHERE datname = current_database() AND pid <> pg_backend_pid()""")
             )
 
+    def _take_all_connections(self) -> None:
+        """For some seconds nobody gets a connection, for PostgreSQL has given all of them away; and nobody has one left."""
+        url = self._parts.settings.database_url
+        engine = create_engine(url, poolclass=NullPool, connect_args={"application_name": "taken"})
+        taken: list[Connection] = []
+        until = time.monotonic() + self._chance.uniform(1.0, 4.0)
+        while time.monotonic() < until:
+            with contextlib.suppress(SQLAlchemyError):
+                while True:
+                    taken.append(engine.connect())
+            for connection in taken[:1]:
+                connection.execute(
+                    text("""
+                        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                        WHERE datname = current_database() AND application_name <> 'taken'""")
+                )
+            time.sleep(0.05)
+        for connection in taken:
+            connection.close()
+
+    def _deadlock(self) -> None:
+        """Lock jobs, then chunks: recording goes the other way. PostgreSQL ends who finds out first, which is not us."""
+        with contextlib.suppress(SQLAlchemyError), self._parts.sessions.begin() as session:
+            session.execute(text("SET LOCAL deadlock_timeout = '1min'; SET LOCAL lock_timeout = '4s'"))
+            session.execute(text("SELECT id FROM jobs WHERE finished_at IS NULL FOR UPDATE"))
+            time.sleep(1.0)  # let recordings come so far
+            session.execute(
+                text("SELECT id FROM chunks WHERE done_at IS NULL AND leased_until IS NOT NULL FOR UPDATE")
+            )
+
     # Messages and points
 
     def _send_duplicates(self) -> None:
@@ -261,6 +307,11 @@ class Faults:
     def _arm_the_disk(self) -> None:
         action: Action = self._chance.choice(("disk_full", "read_only", "io_error"))
         self._points.arm("storage.half_written", action, times=self._chance.randint(1, 4))
+
+
+def faked_clock() -> Path | None:
+    """The library that shows a process another clock, where this machine has it."""
+    return next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
 
 
 def _send(pid: int, which: signal.Signals) -> None:

@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import threading
@@ -31,7 +32,7 @@ from core.settings import read_settings
 from core.users import create_key, create_user
 from embedded.system import RunningSystem, system
 from sending import sender
-from tests.chaos.faults import Faults
+from tests.chaos.faults import Faults, faked_clock
 from tests.chaos.recovery import Recovery, percentile
 from tests.chaos.traffic import (
     Notes,
@@ -58,6 +59,9 @@ def main() -> int:
     parser.add_argument("--only", help="faults of these kinds alone, by their names with commas")
     parser.add_argument("--keep", type=Path, help="the folder to work in, which is kept")
     asked = parser.parse_args()
+    if faked_clock() is None:
+        print("Installing libfaketime …", flush=True)
+        subprocess.run(["apt-get", "install", "--yes", "--quiet", "libfaketime"], check=True)
     with tempfile.TemporaryDirectory(prefix="certmill-chaos-") as folder:
         return _run(asked, asked.keep or Path(folder))
 
