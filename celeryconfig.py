@@ -41,7 +41,7 @@ timezone = "UTC"
 beat_schedule = {
     "relay": {"task": "certmill.relay", "schedule": 1.0},
     "relay-deliveries": {"task": "certmill.relay_deliveries", "schedule": 1.0},
-    "upkeep": {"task": "certmill.upkeep", "schedule": 5.0},
+    "upkeep": {"task": "certmill.upkeep", "schedule": 2.0},
     # A sweep takes its time; the upkeep queue must not wait for it.
     "orphans": {"task": "certmill.collect_orphans", "schedule": 3600.0, "options": {"queue": "bulk"}},
     "sweep-deliveries": {

@@ -147,7 +147,7 @@ def _progress(job_id: UUID) -> Answer:
 def _ready(job: JobView) -> Answer:
     """Named by its version: it may come with another estimate. A finished job will be told completed any moment."""
     lasts = job.at_rest or not job.finished
-    return Answer(encode(shown(job)), pace(job), version=job.version, lasts=lasts)
+    return Answer(encode(shown(job)), pace(job), version=job.version, lasts=lasts, brief=not job.at_rest)
 
 
 def _polled(job_ids: Sequence[UUID]) -> Response:

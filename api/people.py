@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, url_for
 
-from api import answers
+from api import answers, prepared
 from api.auth import caller, requires
 from api.contract import Blueprint
 from api.idempotency import once
@@ -27,6 +27,7 @@ from api.schemas.people import (
 from core import recognition, users
 from core.callers import Caller
 from core.idempotency import StoredAnswer
+from core.jobs.completion import scopes_of_owner
 
 people = Blueprint("people", "", tag="People")
 
@@ -78,7 +79,9 @@ def update_user(path: UserPath, body: ChangedUser) -> Response:
     """
     with runtime().sessions.begin() as session:
         user = users.update_user(session, path.user_id, **dict(body))
+        named_in = scopes_of_owner(session, path.user_id)
     recognition.forget_all(runtime())
+    prepared.forget(*named_in)
     return answers.json(User.model_validate(user))
 
 

@@ -48,12 +48,12 @@ def viewpoint(query: str) -> str:
     return f"{'all' if who.sees_everything else who.user_id.hex} {query}"
 
 
-def forget(scope: str) -> None:
-    """Have every process answer anew in this scope. Call it after the commit.
+def forget(*scopes: str) -> None:
+    """Have every process answer anew in these scopes. Call it after the commit.
 
     A process that still reaches the cache where this one does not answers anew within the life of a stamp.
     """
-    runtime().answers.start_generation([scope])
+    runtime().answers.start_generation(scopes)
 
 
 def made_of(model: BaseModel) -> Answer:
@@ -100,7 +100,7 @@ def send(
 
 def _offer(found: Found, answer: Answer) -> None:
     """Let the front give this again, while the page and the caller's rights are what they are."""
-    if found.place is None or not answer.lasts:
+    if found.place is None or not answer.lasts or answer.brief:
         return
     stamps, until = {found.place.scope: found.place.stamp}, None
     if who := g.get("caller"):

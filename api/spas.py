@@ -14,6 +14,7 @@ from api.schemas.spas import Spa, SpaPage, SpaPath, SpasQuery
 from core import spas as issuers
 from core.cache.answer import Answer
 from core.idempotency import StoredAnswer
+from core.jobs.completion import scopes_of_spa
 from core.scopes import SPAS
 from core.spas import SpaDocument, SpaView
 
@@ -68,7 +69,8 @@ def replace(path: SpaPath, body: SpaDocument) -> Response:
     """
     with runtime().sessions.begin() as session:
         spa = issuers.replace_spa(session, caller(), path.spa_id, body, runtime().clock())
-    prepared.forget(SPAS)
+        named_in = scopes_of_spa(session, path.spa_id)
+    prepared.forget(SPAS, *named_in)
     return answers.json(_shown(spa))
 
 

@@ -155,8 +155,9 @@ def _load(
     wanted = select(*_columns(scope)).outerjoin(Spa, Spa.id == Certificate.spa_id)
     if isinstance(scope, EverybodyScope):
         wanted = wanted.join(User, User.id == Certificate.owner_id)
-    chosen = conditions if few is None else [Certificate.id.in_(few)]
-    rows = session.execute(_paged(wanted.where(*chosen), Certificate, place, limit)).all()
+    if few is not None:
+        conditions.append(Certificate.id.in_(few))
+    rows = session.execute(_paged(wanted.where(*conditions), Certificate, place, limit)).all()
     newer = place is not None and place.newer
     shown, more = rows[:limit], len(rows) > limit
     if newer:

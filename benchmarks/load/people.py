@@ -39,7 +39,7 @@ class Person(FastHttpUser):  # type: ignore[misc]  # Locust is not where the che
     wait_time = between(5, 15)
 
     def on_start(self) -> None:
-        gevent.sleep(random.random())  # all who come within a second do so at its very beginning
+        gevent.sleep(random.random())  # Locust lets all of a second come at its very beginning
         who = next(_TURNS)
         self._own = f"/certificates/user/{who['id']}?limit=50"
         self._key = {"Authorization": f"Bearer {who['key']}"}

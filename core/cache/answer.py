@@ -23,10 +23,11 @@ _COMPRESS: Final[Mapping[Coding, Callable[[bytes], bytes]]] = {
 class Answer:
     """A JSON `body`, and `notes` of what goes with it. `digest` names what it says: of the `version`, or else of the bytes.
 
-    What `lasts` is kept; what will soon be otherwise, and perhaps nobody there to tell, is not.
+    What `lasts` is kept; what will soon be otherwise, and perhaps nobody there to tell, is not. What is `brief` is kept for a
+    moment, and in one place only, so that nobody who saw it change sees it as it was.
     """
 
-    __slots__ = ("_forms", "digest", "lasts", "notes")
+    __slots__ = ("_forms", "brief", "digest", "lasts", "notes")
 
     def __init__(
         self,
@@ -35,8 +36,10 @@ class Answer:
         *,
         version: str | None = None,
         lasts: bool = True,
+        brief: bool = False,
     ) -> None:
         self.lasts = lasts
+        self.brief = brief
         self.notes = notes
         self.digest = _digest(body if version is None else version.encode())
         self._forms: dict[Coding, bytes] = {"identity": body}
@@ -71,12 +74,14 @@ class Answer:
 
     def pack(self) -> bytes:
         """For Redis: a fifth of its size, and what most browsers get as it is."""
-        return b"".join((self.digest.encode(), orjson.dumps(dict(self.notes)), b"\n", self.form("zstd")))
+        said = orjson.dumps([dict(self.notes), self.brief])
+        return b"".join((self.digest.encode(), said, b"\n", self.form("zstd")))
 
     @classmethod
     def unpack(cls, packed: bytes) -> Answer:
-        notes, _, compressed = packed[2 * _DIGEST_SIZE :].partition(b"\n")
-        answer = cls(b"", orjson.loads(notes))
+        said, _, compressed = packed[2 * _DIGEST_SIZE :].partition(b"\n")
+        notes, brief = orjson.loads(said)
+        answer = cls(b"", notes, brief=brief)
         answer.digest = packed[: 2 * _DIGEST_SIZE].decode()
         answer._forms = {"zstd": compressed}
         return answer

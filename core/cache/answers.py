@@ -21,13 +21,15 @@ from hashlib import blake2b
 from typing import Final, Literal, cast
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from core.cache.answer import Answer
 from core.cache.flights import Flights
 
 _STAMP_SIZE: Final = 16
 _REST_AFTER_FAILURE: Final = 1.0
+_BRIEF: Final = 1.0
+"""Seconds that a brief answer is kept: no longer than who could not tell of a change has tried to (core/runtime.py)."""
 
 Outcome = Literal["hit", "miss", "bypass"]
 
@@ -113,8 +115,8 @@ class Answers:
             new = [place for place in range(len(read) // 2) if stamps[place] is None]
             for place, stamp in zip(new, self._first_stamps([wanted[each][0] for each in new]), strict=True):
                 stamps[place] = stamp
-        except RedisError:
-            self._rest()
+        except RedisError as error:
+            self._rest(error)
         missing = [place for place, answer in enumerate(found) if answer is None]
         for place, answer in zip(missing, load(missing) if missing else (), strict=True):
             found[place] = answer
@@ -132,8 +134,8 @@ class Answers:
             return False
         try:
             return self._read(*map(_stamp_key, stamps)) == list(stamps.values())
-        except RedisError:
-            self._rest()
+        except RedisError as error:
+            self._rest(error)
             return False
 
     def start_generation(self, scopes: Collection[str]) -> bool:
@@ -143,8 +145,8 @@ class Answers:
                 for scope in scopes:
                     pipeline.set(_stamp_key(scope), _new_stamp(), px=self._lifetime_ms)
                 pipeline.execute()
-        except RedisError:
-            self._rest()
+        except RedisError as error:
+            self._rest(error)
             return False
         return True
 
@@ -156,10 +158,11 @@ class Answers:
         """Keep what was loaded after `stamp` was read, if it lasts."""
         if not answer.lasts:
             return answer
+        lifetime = int(_BRIEF * 1000) if answer.brief else self._lifetime_ms
         try:
-            self._client.set(key, stamp + answer.pack(), px=self._lifetime_ms)
-        except RedisError:
-            self._rest()
+            self._client.set(key, stamp + answer.pack(), px=lifetime)
+        except RedisError as error:
+            self._rest(error)
         return answer
 
     def _look(self, scope: str, key: str | None) -> tuple[bytes | None, bytes | None]:
@@ -169,15 +172,15 @@ class Answers:
         try:
             stamp, *stored = self._read(_stamp_key(scope), *([] if key is None else [key]))
             return stamp or self._first_stamps([scope])[0], stored[0] if stored else None
-        except RedisError:
-            self._rest()
+        except RedisError as error:
+            self._rest(error)
             return None, None
 
     def _stored(self, key: str) -> bytes | None:
         try:
             return self._read(key)[0]
-        except RedisError:
-            self._rest()
+        except RedisError as error:
+            self._rest(error)
             return None
 
     def _first_stamps(self, scopes: Sequence[str]) -> list[bytes]:
@@ -196,9 +199,11 @@ class Answers:
     def _resting(self) -> bool:
         return time.monotonic() < self._resting_until
 
-    def _rest(self) -> None:
-        # A hung Redis costs one time-out a second in each process, not one in each request. Bypassing is always right.
-        self._resting_until = time.monotonic() + _REST_AFTER_FAILURE
+    def _rest(self, error: RedisError) -> None:
+        # A hung Redis costs one time-out a second in each process, not one in each request. One that says that it takes nothing
+        # (read-only, full) costs nothing, and is read on: or else a client would see what is new, and then what was.
+        if not isinstance(error, ResponseError):
+            self._resting_until = time.monotonic() + _REST_AFTER_FAILURE
 
 
 def _found(answer: Answer, place: Place | None, mark: str, outcome: Outcome, known: Collection[str]) -> Found:
@@ -217,7 +222,7 @@ def _stamp_key(scope: str) -> str:
 
 
 def _key(scope: str, query: str) -> str:
-    return f"answer:{scope}:{blake2b(query.encode(), digest_size=16).hexdigest()}"
+    return f"answer2:{scope}:{blake2b(query.encode(), digest_size=16).hexdigest()}"
 
 
 def _new_stamp() -> bytes:

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 from itertools import chain
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, Row, select, text
 from sqlalchemy.orm import Session
 
 from core.failpoints import reach
@@ -75,11 +76,27 @@ def _tell(parts: Parts, job: Job, *, at_once: bool) -> bool:
     return completed is not None
 
 
-def scopes_of(job: Job) -> list[str]:
+def scopes_of(job: Job | Row[*tuple[Any, ...]]) -> list[str]:
     """The listings that a job's certificates appear in."""
     listings = [EVERYBODY, PUBLIC] if job.lists_publicly else [EVERYBODY]
     narrow = partial(every_narrowing, template=job.template_id, spa_id=job.spa_id, kind=job.kind)
     return [owner_scope(job.owner_id), *chain.from_iterable(map(narrow, listings))]
+
+
+def scopes_of_spa(session: Session, spa_id: UUID) -> set[str]:
+    """The listings that show a spa's name."""
+    return _scopes_where(session, Job.spa_id == spa_id)
+
+
+def scopes_of_owner(session: Session, owner_id: UUID) -> set[str]:
+    """The listings that show a user's name, and that user's own."""
+    return _scopes_where(session, Job.owner_id == owner_id)
+
+
+def _scopes_where(session: Session, which: ColumnElement[bool]) -> set[str]:
+    alike = (Job.owner_id, Job.template_id, Job.spa_id, Job.kind, Job.lists_publicly)
+    jobs = session.execute(select(*alike).where(which).distinct())
+    return {scope for job in jobs for scope in scopes_of(job)}
 
 
 def _may_be_told(session: Session, job: Job, *, lifetime: float) -> bool:

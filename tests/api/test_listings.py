@@ -13,6 +13,7 @@ from api.app import create_app
 from core.parts import Parts
 from core.runtime import build_runtime
 from core.settings import Settings
+from core.spas import SpaView
 from core.users import UserView
 from tests.api.contract import Client
 from tests.parts import Queue, StillClock
@@ -167,6 +168,29 @@ def test_a_listing_is_narrowed(
         query, found = f"q={number[:6].lower()}", True
 
     assert bool(ids(as_user.get(f"/certificates/user/{user.id}?{query}"))) is found
+
+
+def test_a_spa_or_user_with_a_new_name_has_it_in_every_listing_at_once(
+    client: Client,
+    as_admin: Client,
+    user: UserView,
+    spa: SpaView,
+    submit: Submit,
+    finish: Finish,
+) -> None:
+    finish(submit(user, is_public=True, spa_id=spa.id))
+    narrowed = [f"/certificates?spa_id={spa.id}", "/certificates?kind=spa_therapist", "/certificates"]
+    public = ["/certificates/generated/public", f"/certificates/generated/public?spa_id={spa.id}"]
+    addresses = [*narrowed, f"/certificates/user/{user.id}", *public]
+    for address in addresses * 2:
+        as_admin.get(address)
+
+    as_admin.put(f"/spas/{spa.id}", json={"code": "indiranagar", "name": "Sohana Rose Spa"})
+    as_admin.put(f"/users/{user.id}", json={"name": "Uma Rao", "role": "user", "active": True})
+
+    entries = [as_admin.get(address).json["items"][0] for address in addresses]
+    assert {entry["spa"]["name"] for entry in entries} == {"Sohana Rose Spa"}
+    assert {entry["user"]["name"] for entry in entries[: len(narrowed)]} == {"Uma Rao"}
 
 
 @pytest.mark.parametrize("reference", ["plain@", "plain@0", "plain@latest", "Plain", "plain@1@1", ""])

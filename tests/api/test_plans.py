@@ -145,6 +145,7 @@ FILTERS: Final[dict[str, Callable[[Million], dict[str, str]]]] = {
     "name": lambda _: {"q": "asha 3f"},
     "common name": lambda _: {"q": "asha"},
     "a name that nobody has": lambda _: {"q": "zzz"},
+    "a name by its sound": lambda _: {"q": "asha 3f", "match": "similar"},
 }
 OF_STATE: Final = frozenset({"valid", "revoked", "superseded", "erased", "kind and revoked"})
 CASES: Final = [

@@ -88,6 +88,24 @@ def test_a_job_between_its_last_item_and_completed_is_kept_by_nobody(
     assert told.json["state"] == "completed"
 
 
+def test_how_far_a_job_is_stands_in_one_place_which_is_why_it_never_goes_back(
+    runtime: Parts, as_user: Client, user: UserView, submit: Submit, finish: Finish
+) -> None:
+    """What a process kept to itself would be older than what another loaded after a chunk that could not be told."""
+    going, at_rest = submit(user, total=3), submit(user, total=1)
+    finish(at_rest)
+    for _ in range(3):
+        for job_id in (going, at_rest):
+            as_user.get(f"/jobs/{job_id}")
+    with runtime.sessions.begin() as session:
+        session.execute(update(Job).where(Job.id == going).values(issued=2))
+    kept = list(runtime.cache.scan_iter("answer2:job:*"))
+    assert sorted(runtime.cache.pttl(key) > 1000 for key in kept) == [False, True]
+    runtime.cache.delete(*kept)
+    assert as_user.get(f"/jobs/{going}").json["issued"] == 2
+    assert as_user.get(f"/jobs/{at_rest}").headers["X-Cache"] == "hit"
+
+
 def test_without_the_cache_polls_are_as_right(
     settings: Settings,
     clock: StillClock,

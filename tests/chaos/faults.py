@@ -62,7 +62,7 @@ class Faults:
         self._stopped: dict[int, float] = {}
         self._unmet = list(POINTS)
         self.struck: Counter[str] = Counter()
-        self.kinds: dict[str, Callable[[], None]] = {
+        self.kinds: dict[str, Callable[[], object]] = {
             "kill_child": self._kill_child,
             "kill_worker": lambda: self._kill(self._chance.choice(WORKERS)),
             "kill_beat": lambda: self._kill("beat"),
@@ -95,6 +95,8 @@ class Faults:
             "failpoint": self._arm_a_point,
             "disk": self._arm_the_disk,
         }
+        if faked_clock() is None:
+            del self.kinds["clock_wrong"]
 
     def strike(self, name: str) -> None:
         self.struck[name] += 1
@@ -228,14 +230,19 @@ class Faults:
         self._redis(server, *broken)
 
         def mend() -> None:
-            self._redis(server, *mended)
-            self._away.discard(server.name)
+            if self._redis(server, *mended):
+                self._away.discard(server.name)
+            else:
+                self._after(1.0, mend)
 
         self._after(self._chance.uniform(1.0, 4.0), mend)
 
-    def _redis(self, server: Valkey, *command: str) -> None:
+    def _redis(self, server: Valkey, *command: str) -> bool:
+        """Whether it did that."""
         with contextlib.suppress(RedisError), Redis.from_url(server.url, socket_timeout=2) as client:
             client.execute_command(*command)
+            return True
+        return False
 
     def _restart_database(self) -> None:
         database = self._running.servers.database
@@ -259,19 +266,25 @@ class Faults:
     def _take_all_connections(self) -> None:
         """For some seconds nobody gets a connection, for PostgreSQL has given all of them away; and nobody has one left."""
         url = self._parts.settings.database_url
-        engine = create_engine(url, poolclass=NullPool, connect_args={"application_name": "taken"})
+        engine = create_engine(
+            url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",  # in a transaction it would see no session that came since
+            connect_args={"application_name": "taken"},
+        )
         taken: list[Connection] = []
         until = time.monotonic() + self._chance.uniform(1.0, 4.0)
         while time.monotonic() < until:
             with contextlib.suppress(SQLAlchemyError):
                 while True:
                     taken.append(engine.connect())
-            for connection in taken[:1]:
-                connection.execute(
-                    text("""
-                        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                        WHERE datname = current_database() AND application_name <> 'taken'""")
-                )
+            with contextlib.suppress(SQLAlchemyError):
+                for connection in taken[:1]:
+                    connection.execute(
+                        text("""
+                            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                            WHERE datname = current_database() AND application_name <> 'taken'""")
+                    )
             time.sleep(0.05)
         for connection in taken:
             connection.close()

@@ -34,22 +34,8 @@ from tests.chaos.verdict import judge, wait_for_rest
 
 ACTIONS: Final[tuple[Action, ...]] = ("crash", "stop", "raise", "delay")
 DISK_ACTIONS: Final[tuple[Action, ...]] = ("disk_full", "io_error", "read_only")
-STRUCK: Final = (
-    "kill_worker",
-    "kill_beat",
-    "kill_web",
-    "term_worker",
-    "broker_flushed",
-    "broker_restarted_empty",
-    "broker_hung",
-    "broker_full",
-    "cache_flushed",
-    "cache_killed",
-    "cache_hung",
-    "database_restarted",
-    "database_connections_cut",
-    "duplicates",
-)
+_ARMED: Final = frozenset({"failpoint", "disk"})
+"""Faults that arm a point themselves, as each cell does."""
 _SHORT: Final = {"LEASE_SECONDS": "4", "RESEND_SECONDS": "3", "LISTING_SECONDS": "2"}
 _WITHIN: Final = 90.0
 
@@ -57,7 +43,7 @@ _WITHIN: Final = 90.0
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--points", default=",".join(POINTS))
-    parser.add_argument("--faults", default=",".join((*ACTIONS, *DISK_ACTIONS, *STRUCK)))
+    parser.add_argument("--faults", help="these alone, by their names with commas")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="certmill-matrix-") as name:
         folder = Path(name)
@@ -68,10 +54,11 @@ def main() -> int:
                 read_settings(running.environment), send=sender(running.environment["BROKER_URL"])
             )
             matrix = Matrix(running, parts, points)
+            faults = asked.faults.split(",") if asked.faults else matrix.faults
             cells = [
                 (point, fault)
                 for point in POINTS
-                for fault in asked.faults.split(",")
+                for fault in faults
                 if point in asked.points.split(",")
                 and (fault not in DISK_ACTIONS or point == "storage.half_written")
             ]
@@ -97,6 +84,12 @@ class Matrix:
         self._notes = Notes()
         self._person = Person(running.base_url, running.admin_key, self._notes, threading.Event())
         self._pool = ThreadPoolExecutor(1)
+
+    @property
+    def faults(self) -> list[str]:
+        """All that this machine can do."""
+        struck = [fault for fault in self._faults.kinds if fault not in _ARMED]
+        return [*ACTIONS, *DISK_ACTIONS, *struck]
 
     def try_cell(self, point: Point, fault: str) -> str:
         """What went wrong; nothing where all is as it should be."""

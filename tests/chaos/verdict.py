@@ -79,7 +79,7 @@ def judge(parts: Parts, notes: Notes, *, redraw: bool) -> Verdict:
         if job is not None and job.state == "completed" and job.failed < accepted.undrawable:
             findings.append(f"undrawable_issued: job {accepted.id}")
     for job_id, issued in notes.cancelled.items():
-        if jobs[job_id].issued != issued:
+        if job_id in jobs and jobs[job_id].issued != issued:
             findings.append(f"issued_after_cancel: job {job_id}: {issued} became {jobs[job_id].issued}")
     known = {accepted.id for accepted in notes.accepted}
     twice = sum(job.total for job_id, job in jobs.items() if job_id not in known)

@@ -128,7 +128,7 @@ def test_who_has_the_answer_of_this_generation_is_told_so_by_the_stamp_alone(
     answers: Answers, elsewhere: Answers, redis: Redis
 ) -> None:
     etag = find(answers).etag
-    for key in redis.scan_iter("answer:*"):
+    for key in redis.scan_iter("answer2:*"):
         redis.delete(key)
     loader = Loader()
     found = elsewhere.find("public", "q", loader, known=(etag,))
@@ -181,6 +181,31 @@ def test_what_a_loading_ends_in_all_who_waited_get_and_the_next_tries_again(answ
 def test_what_does_not_last_is_not_kept(answers: Answers) -> None:
     for _ in range(2):
         assert answers.find("job", "", lambda: Answer(b"soon", lasts=False)).outcome == "miss"
+
+
+def test_what_is_brief_is_kept_no_longer_than_a_change_of_it_is_tried_to_be_told(
+    answers: Answers, elsewhere: Answers, redis: Redis
+) -> None:
+    answers.find("job", "", lambda: Answer(b"1 of 3", brief=True))
+    (key,) = redis.scan_iter("answer2:*")
+    assert 0 < redis.pttl(key) <= 1000
+    found = elsewhere.find("job", "", Loader())
+    assert (found.outcome, found.answer and found.answer.brief) == ("hit", True)
+
+
+def test_a_cache_that_takes_nothing_is_read_on(
+    answers: Answers, redis: Redis, server_urls: ServerUrls
+) -> None:
+    """Or else who bypassed it once would see what is new, and then what was."""
+    may = ["+@read", "+@connection"]
+    redis.acl_setuser("reader", enabled=True, nopass=True, keys=["*"], categories=may)
+    with Redis.from_url(server_urls.cache_url, username="reader", password="none") as reading:
+        refused = Answers(reading, lifetime=10)
+        find(answers, "kept")
+        for _ in range(2):
+            assert find(refused, "never kept").outcome == "bypass"
+            assert not refused.start_generation(["kept"])
+            assert find(refused, "kept").outcome == "hit"
 
 
 def test_several_answers_come_in_one_round_and_only_those_not_kept_are_loaded(
