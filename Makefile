@@ -21,7 +21,7 @@ WORKERS ?= auto
 # Where traces go, what makes them is installed
 OTEL := $(if $(OTEL_EXPORTER_OTLP_ENDPOINT),$(VENV)/.installed-otel)
 
-.PHONY: help demo run s3 test properties chaos chaos-matrix cluster-test check fix bench bench-latency bench-render bench-memory bench-combined bench-storage bench-growth bench-counts bench-reads load profile soak constraints gallery
+.PHONY: help demo run s3 test properties chaos chaos-matrix cluster-test check fix bench bench-latency bench-render bench-memory bench-combined bench-storage bench-growth bench-counts bench-reads bench-outages load profile soak constraints gallery
 
 help: ## What there is
 	@printf '\nCertmill makes certificates and HR documents by the thousand.\n\n'
@@ -94,6 +94,9 @@ bench-counts: $(VENV)/.installed-dev ## Measure counts and statistics over a mil
 
 bench-reads: $(VENV)/.installed-dev ## Measure listings, 304s and polls beside a bare Flask and the old system (ROWS, USERS, READS)
 	@$(BIN)/python -m benchmarks.reads.run $(ARGS)
+
+bench-outages: $(VENV)/.installed-dev ## Measure how long people wait while Redis hangs, and what they hear while PostgreSQL restarts
+	@$(BIN)/python -m benchmarks.outages $(ARGS)
 
 load: $(VENV)/.installed-dev $(VENV_BENCH)/.installed ## Let USERS=500 people use everything for MINUTES=5, beside batches; report in var/load
 	@$(BIN)/python -m benchmarks.load.run $(ARGS)

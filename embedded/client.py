@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 class RefusedError(Exception):
     """The API answered with a problem (RFC 9457)."""
 
-    def __init__(self, method: str, path: str, status: int, body: bytes) -> None:
-        super().__init__(f"{method} {path} answered {status}: {body[:2000].decode('utf-8', 'replace')}")
-        self.status = status
-        self.body = body
+    def __init__(self, method: str, path: str, answer: "Answer") -> None:
+        said = answer.body[:2000].decode("utf-8", "replace")
+        super().__init__(f"{method} {path} answered {answer.status}: {said}")
+        self.status = answer.status
+        self.headers = answer.headers
+        self.body = answer.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Client:
             response = self._ask(method, path, body, sent)
         answer = Answer(response.status, response.headers, response.read())
         if answer.status >= http.HTTPStatus.BAD_REQUEST:
-            raise RefusedError(method, path, answer.status, answer.body)
+            raise RefusedError(method, path, answer)
         return answer
 
     def _ask(
