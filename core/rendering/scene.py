@@ -104,12 +104,14 @@ class Word:
 class Tag:
     """What a mark is to somebody who listens to the document: its role in the structure (ISO 32000-1, 14.8.4).
 
-    Marks of one part of the document share one tag. A mark without any is decoration. `alt` describes a figure.
+    Marks of one part of the document share one tag. A mark without any is decoration. `alt` describes a figure. What is `of_page`
+    is another part on another page: its marks are kept, so that whether pages share its tag is chance.
     """
 
     role: Literal["H1", "P", "Figure", "Table", "TR", "TH", "TD"]
     parent: Tag | None = None
     alt: str = ""
+    of_page: bool = False
 
 
 class GlyphRun(NamedTuple):

@@ -73,7 +73,7 @@ class TextBox:
         between = sum(heights[1:])
         baseline = self._clear(self._first_baseline(lines, between, factor), lines, between, factor)
         baseline += self.y + dy
-        tag = Tag("P")
+        tag = Tag("P", of_page=True)
         marks: list[Part] = []
         for index, line in enumerate(lines):
             if index:

@@ -61,7 +61,7 @@ class Structure:
         self._scenes: Final = array("Q")
         self._parents: Final = _ParentTree(file)
         self._document = _Element(0, "Document", self._root)
-        self._open: dict[int, _Element] = {}
+        self._open: dict[tuple[int, int], _Element] = {}
 
     def begin_scene(self) -> None:
         self._document = _Element(self._file.reserve(), "Document", self._root)
@@ -85,7 +85,7 @@ class Structure:
 
     def put(self, tag: Tag, number: int, page: int) -> int:
         """Add a sequence of marked content to the element of a tag; the element's number."""
-        element = self._open.get(id(tag)) or self._begin(tag)
+        element = self._open.get(_key(tag, page)) or self._begin(tag, page)
         if not element.page:
             element.page = page
         if element.page == page:
@@ -103,10 +103,12 @@ class Structure:
         )
         return self._root
 
-    def _begin(self, tag: Tag) -> _Element:
+    def _begin(self, tag: Tag, page: int) -> _Element:
         parent = tag.parent
-        above = self._document if parent is None else self._open.get(id(parent)) or self._begin(parent)
-        element = self._open[id(tag)] = self._new(tag.role, above, tag.alt)
+        above = self._document
+        if parent is not None:
+            above = self._open.get(_key(parent, page)) or self._begin(parent, page)
+        element = self._open[_key(tag, page)] = self._new(tag.role, above, tag.alt)
         return element
 
     def _new(self, role: str, parent: _Element, alt: str) -> _Element:
@@ -122,6 +124,10 @@ class Structure:
             element.number,
             f"<</Type/StructElem/S/{element.role}/P {element.parent} 0 R{page}{alt}/K {kids}>>",
         )
+
+
+def _key(tag: Tag, page: int) -> tuple[int, int]:
+    return id(tag), page if tag.of_page else 0
 
 
 class _ParentTree:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.builtin import NAMES, BuiltIns
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters import encode_image, paint_page, paint_pdf, paint_thumbnail
 from core.rendering.scene import Color, Fill, Link, Picture, Scene, ScenePage, Stroke
@@ -63,3 +64,15 @@ def test_two_processes_make_the_same_bytes() -> None:
         results.append(json.loads(run.stdout))
     assert results[0] == results[1] == digests(names())
     assert len({tuple(files) for files in results[0].values()}) == 3
+
+
+def test_a_document_is_the_same_bytes_when_its_words_are_new_and_when_they_are_kept() -> None:
+    """What stands on each of several pages was one part of the document, or one for each page, as it was kept or not."""
+    built_ins = BuiltIns()
+    for name in NAMES:
+        for number, row in enumerate(built_ins.rows[name][:6], start=8_000_000):
+            made = set()
+            for _ in range(3):
+                drawing, metadata = built_ins.draw(name, row, number)
+                made.add(paint_pdf(drawing.scene, fonts=built_ins.fonts, metadata=metadata))
+            assert len(made) == 1, (name, number)
