@@ -103,6 +103,7 @@ class Host:
                 **environment,
                 "PYTHONPATH": str(ROOT),
                 "HOME": "/tmp",
+                "METRICS_FOLDER": "/tmp/metrics",
                 VARIABLE: "/tmp/failpoints",
             },
             folder=ROOT,
