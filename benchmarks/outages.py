@@ -3,7 +3,7 @@
     make bench-outages  [TIMES=40] [INTO=docs/reliability.md]
 
 A server hangs as one whose machine was taken away in mid-sentence: SIGSTOP, connections stay. Jobs are sent while the broker
-hangs, then while both Redis do; an owner's listing is read while the cache does. Then PostgreSQL is killed and comes back after
+hangs, then while both Redis do; everybody's listing is read while the cache does. Then PostgreSQL is killed and comes back after
 two seconds, while somebody asks ten times a second. The last line is JSON. Exit code 1 says that something answered wrong.
 """
 

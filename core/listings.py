@@ -109,7 +109,7 @@ def _scope_of(scope: Scope, filters: Filters) -> str:
 
 
 _FEW: Final = 2000
-"""So many whom a search finds are sorted; where there are more they are met by walking down the listing."""
+"""Fewer than so many whom a search finds are sorted; where there are more they are met by walking down the listing."""
 
 
 def _as_text(column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
@@ -180,10 +180,10 @@ def _few(
 
     PostgreSQL guesses how many have a name; where it guesses too many it walks down the whole listing for them.
     """
-    few = select(Certificate.issued_at, Certificate.id).where(*conditions).limit(_FEW + 1).cte("few")
+    few = select(Certificate.issued_at, Certificate.id).where(*conditions).limit(_FEW).cte("few")
     page = _paged(select(few.c.id), few.c, place, limit).scalar_subquery()
     met, ids = session.execute(select(func.count(), func.array(page)).select_from(few)).one()
-    return ids if met <= _FEW else None
+    return ids if met < _FEW else None
 
 
 def _paged(query: Select[Any], of: Any, place: Place | None, limit: int) -> Select[Any]:

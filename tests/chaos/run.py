@@ -74,10 +74,17 @@ def _run(asked: argparse.Namespace, folder: Path) -> int:
         report = _burn(asked, running, parts, points)
         parts.engine.dispose()
     print(json.dumps(report))
-    wrong = (
-        *("lost", "doubled", "stale_reads", "bad_hashes", "backwards", "crashed", "findings", "complaints"),
+    wrong = [
+        "lost",
+        "doubled",
+        "stale_reads",
+        "bad_hashes",
+        "backwards",
+        "crashed",
+        "findings",
+        "complaints",
         "left_in_broker",
-    )
+    ]
     return 1 if any(report[name] for name in wrong) or not report["came_to_rest"] else 0
 
 
