@@ -1,7 +1,7 @@
 """The built-in templates and their sample rows, read from `templates/` without a database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from hashlib import sha256
@@ -26,8 +26,9 @@ from core.templates.yaml_files import read_yaml
 RENDITIONS: Final[tuple[Rendition, ...]] = ("pdf", "png", "thumbnail")
 DPI: Final = 150
 NAMES: Final = tuple(sorted(path.parent.name for path in FOLDER.glob("*/template.yaml")))
-BATCH: Final = 8
-"""Documents of one template that come together, as a worker gets them: a chunk's are of one job."""
+BATCH: Final = 26
+"""Documents that come together, as a worker gets them: a chunk's are of one job, which is of one template and of one spa. No
+template has fewer samples, so that nobody comes twice; a bulk chunk has 32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class BuiltIns:
         self._decoder = Decoder(children=1)
         spas = read_yaml((FOLDER / "spas.yaml").read_bytes())["spas"]
         issuers = {spa["code"]: self._issuer(spa) for spa in spas}
+        self.issuers: Final[tuple[IssuerValues, ...]] = ({}, *issuers.values())
+        """Of a job without a spa, then of each."""
         for name in NAMES:
             found = read_folder(FOLDER / name, self._decoder)
             for image in found.images.values():
@@ -59,7 +62,7 @@ class BuiltIns:
             self.templates[name] = template
             self.rows[name] = tuple(
                 Row(self._values(template, sample["values"], folder), issuers.get(sample.get("spa"), {}))
-                for sample in sorted(samples, key=lambda sample: str(sample.get("spa")))  # a job is one spa's
+                for sample in samples
             )
         self._decoder.close()
 
@@ -70,11 +73,12 @@ class BuiltIns:
         return name, max(self.rows[name], key=lambda row: len(_table(row)))
 
     def nth(self, number: int) -> tuple[str, Row]:
-        """All templates by turns, a batch of each, its samples one after another."""
+        """All templates by turns, a batch of each for one spa, its samples one after another."""
         batch, place = divmod(number, BATCH)
         name = template_of(number)
         rows = self.rows[name]
-        return name, rows[(batch // len(NAMES) * BATCH + place) % len(rows)]
+        row = rows[(batch // len(NAMES) * BATCH + place) % len(rows)]
+        return name, replace(row, issuer=self.issuers[batch % len(self.issuers)])
 
     def draw(self, name: str, row: Row, number: int) -> tuple[Drawing, PdfMetadata]:
         """A row, fitted and placed, as the document of that number."""

@@ -80,7 +80,7 @@ PAGES: Final = (
     Approach("poster300_pillow", "Pillow", "benchmarks.peers.pillow poster300"),
 )
 KINDS: Final = Approach(
-    "kinds", "built-in templates", "benchmarks.ours kinds", step=BATCH * len(NAMES), warm=4
+    "kinds", "built-in templates", "benchmarks.ours kinds", step=BATCH * len(NAMES), warm=1
 )
 COMBINED_PDF: Final = Approach(
     "combined", f"{COMBINED} certificates C in one PDF", "benchmarks.ours combined"

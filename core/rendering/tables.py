@@ -72,6 +72,7 @@ class TableFlow:
         self._insets = (inset_left, inset_right)
         self._edges: list[float] = []
         self._tails: list[float] | None = None
+        self._known: dict[int, SetRow] = {}
         self._tag = Tag("Table")
 
     def first_height(self, width: float) -> float:
@@ -169,9 +170,18 @@ class TableFlow:
         edges = [0.0]
         for share in self._shares:
             edges.append(edges[-1] + (width - left - right) * share / whole)
-        self._edges = edges
+        if edges != self._edges:
+            self._edges = edges
+            self._known.clear()
 
     def _set(self, row: RowWords) -> SetRow:
+        """One of its own rows, which is asked for its height before it is drawn."""
+        known = self._known.get(id(row))
+        if known is None:
+            known = self._known[id(row)] = self._set_now(row)
+        return known
+
+    def _set_now(self, row: RowWords) -> SetRow:
         return set_row(row, self._edges, self._room_after_points(), self._look)
 
     def _room_after_points(self) -> list[float]:
@@ -184,7 +194,7 @@ class TableFlow:
     def _page_total_height(self) -> float:
         if self._page_total is None:
             return 0.0
-        return self._set(self._page_total_row(Decimal(0))).height
+        return self._set_now(self._page_total_row(Decimal(0))).height
 
     def _page_total_row(self, amount: Decimal) -> RowWords:
         assert self._page_total is not None
@@ -195,7 +205,7 @@ class TableFlow:
 
     def _add_page_total(self, page: _PageOfTable, amount: Decimal) -> None:
         if self._page_total is not None:
-            page.add(self._set(self._page_total_row(amount)))
+            page.add(self._set_now(self._page_total_row(amount)))
 
 
 @dataclass(slots=True)

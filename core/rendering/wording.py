@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from core.rendering.errors import RenderingError
@@ -31,6 +31,13 @@ class Wording:
 
     phrases: tuple[Phrase, ...]
     _still: list[Paragraph] | None = None
+    _is_still: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._is_still = not any(
+            phrase.template.names or phrase.when or phrase.unless or (phrase.join and phrase.join.names)
+            for phrase in self.phrases
+        )
 
     @property
     def names(self) -> list[str]:
@@ -50,7 +57,7 @@ class Wording:
             paragraphs = paragraphs_of(spans)
         except MissingGlyphError as fault:
             raise self._blamed(fault.character, values) from None
-        if self._is_still():
+        if self._is_still:
             self._still = paragraphs
         return paragraphs
 
@@ -77,12 +84,6 @@ class Wording:
         """The placeholder whose value takes the most room: the one to name where a text does not fit."""
         lengths = {name: len(value) for name in self.names if isinstance(value := values.get(name), str)}
         return max(lengths, key=lambda name: lengths[name], default="")
-
-    def _is_still(self) -> bool:
-        return not any(
-            phrase.template.names or phrase.when or phrase.unless or (phrase.join and phrase.join.names)
-            for phrase in self.phrases
-        )
 
     def _spans(self, values: Mapping[str, Value]) -> Sequence[Span] | None:
         spans: list[Span] = []

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -73,6 +73,10 @@ def _run(asked: argparse.Namespace, folder: Path) -> int:
         )
         report = _burn(asked, running, parts, points)
         parts.engine.dispose()
+    unforeseen = list(_unforeseen(folder / "var" / "log" / "web.log"))
+    for fault in unforeseen:
+        print(f"WRONG  answered with 500: {fault}", file=sys.stderr)
+    report["unforeseen"] = len(unforeseen)
     print(json.dumps(report))
     wrong = [
         "lost",
@@ -83,9 +87,18 @@ def _run(asked: argparse.Namespace, folder: Path) -> int:
         "crashed",
         "findings",
         "complaints",
+        "unforeseen",
         "left_in_broker",
     ]
     return 1 if any(report[name] for name in wrong) or not report["came_to_rest"] else 0
+
+
+def _unforeseen(log: Path) -> Iterator[str]:
+    """What went wrong in web processes that nobody foresaw, in the last words of each trace."""
+    with log.open(encoding="utf-8") as lines:
+        for line in lines:
+            if '"event":"unforeseen"' in line:
+                yield json.loads(line)["exception"].strip().rpartition("\n")[2]
 
 
 def _burn(

@@ -29,7 +29,6 @@ _PARTS: Final = 256  # parts of a pixel in which the edges of modules are counte
 _TILE: Final = 64
 _LARGE: Final = 128 * 128  # pixels from which it pays to look for empty tiles
 
-Shares = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
 
@@ -104,7 +103,7 @@ class Canvas:
         place = Box(*[edge * self._scale for edge in rule])
         window = _seen(place, self._window)
         if window is not None:
-            self.lay(color, window, _mask(*_shares_of(place, window), 1))
+            self.lay(color, window, _mask(place, window))
 
     def _engrave(self, stroke: Stroke) -> None:
         """Many lines that cross: in four times the resolution, strip by strip.
@@ -154,7 +153,7 @@ class Canvas:
         if pixels.mode == "RGBA":
             masks.append(pixels.getchannel("A"))
         if picture.opacity < 1 or place != Box(*_around(place)):
-            masks.append(_mask(*_shares_of(place, window), picture.opacity))
+            masks.append(_mask(place, window, picture.opacity))
         if picture.clip is not None:
             masks.append(_framed(self._inside(picture.clip, window), window))
         mask = reduce(ImageChops.multiply, masks) if masks else None
@@ -178,14 +177,10 @@ class Canvas:
         window = _seen(box, self._window)
         if window is None:
             return
-        across, down = _shares_of(box, window)
         for part in _parts(box, window):
-            xs = across[part.left - window.left : part.right - window.left]
-            ys = down[part.top - window.top : part.bottom - window.top]
-            if opacity == 1 and xs.min() == 1 and ys.min() == 1:
-                self.lay(color, part)
-            else:
-                self.lay(color, part, _mask(xs, ys, opacity))
+            is_whole = part.left >= box.left and part.top >= box.top
+            is_whole = is_whole and part.right <= box.right and part.bottom <= box.bottom
+            self.lay(color, part, None if opacity == 1 and is_whole else _mask(box, part, opacity))
 
     def _cover(self, coverage: Coverage | None, color: Color, opacity: float) -> None:
         if coverage is None:
@@ -250,14 +245,6 @@ def _seen(box: Box, page: Window) -> Window | None:
     return Window(left, top, right, bottom) if left < right and top < bottom else None
 
 
-def _shares_of(box: Box, window: Window) -> tuple[Shares, Shares]:
-    """How much of each column and of each row of `window` lies in the box, 0 to 1."""
-    columns, rows = np.arange(window.left, window.right), np.arange(window.top, window.bottom)
-    across = np.minimum(columns + 1, box.right) - np.maximum(columns, box.left)
-    down = np.minimum(rows + 1, box.bottom) - np.maximum(rows, box.top)
-    return across, down
-
-
 def _shared(values: Counts, edges: list[int], start: int, end: int) -> Counts:
     """What each pixel from `start` to `end` gets of rows that stand between `edges`: their values times what it has of them.
 
@@ -291,9 +278,23 @@ def _parts(box: Box, window: Window) -> Iterator[Window]:
             yield part
 
 
-def _mask(across: Shares, down: Shares, opacity: float) -> Image.Image:
-    shares = np.rint(np.outer(down, across * (255 * opacity))).astype(np.uint8)
-    return Image.fromarray(shares)
+def _mask(box: Box, window: Window, opacity: float = 1.0) -> Image.Image:
+    """How much of each pixel of `window` lies in a box that touches all of them: 255 where all of it does."""
+    width, height = window.right - window.left, window.bottom - window.top
+    left, right = _ends(box.left, box.right, window.left, window.right)
+    top, bottom = _ends(box.top, box.bottom, window.top, window.bottom)
+
+    def row(share: float) -> bytes:
+        first, between, last = (round(share * (part * (255 * opacity))) for part in (left, 1.0, right))
+        return (bytes((first,)) + bytes((between,)) * (width - 2) + bytes((last,)))[:width]
+
+    rows = (row(top) + row(1.0) * (height - 2) + row(bottom))[: width * height]
+    return Image.frombytes("L", (width, height), rows)
+
+
+def _ends(start: float, end: float, first: int, after: int) -> tuple[float, float]:
+    """How much of the first and of the last of some pixels lies between two places. Of those between them all does."""
+    return min(first + 1, end) - max(first, start), min(after, end) - max(after - 1, start)
 
 
 def _thinned(mask: Image.Image, opacity: float) -> Image.Image:

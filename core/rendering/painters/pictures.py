@@ -78,7 +78,7 @@ def _made(source: ImageSource, wanted: _Wanted) -> Image.Image:
         min(float(image.width), part.right * across + _RIM),
         min(float(image.height), part.bottom * down + _RIM),
     )
-    pixels = image.resize((width, height), Image.Resampling.LANCZOS, box)
+    pixels = image.resize((width, height), Image.Resampling.BICUBIC, box)
     return pixels.convert("RGBA") if pixels.mode == "RGBa" else pixels
 
 

@@ -229,7 +229,7 @@ class _Content:
             self._operators.append("BT")
             self._in_text = True
         self._fill_with(run.color, run.opacity)
-        setting = f"/{font.name} {number(run.size, 3)} Tf"
+        setting = _setting(font.name, run.size)
         if setting != self._font:
             self._operators.append(setting)
             self._font = setting
@@ -383,6 +383,11 @@ def _bars(column: int) -> tuple[str, ...]:
         )
         for dark in range(256)
     )
+
+
+@lru_cache(maxsize=512)
+def _setting(font: str, size: float) -> str:
+    return f"/{font} {number(size, 3)} Tf"
 
 
 @lru_cache(maxsize=512)
