@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from functools import reduce
 from itertools import groupby
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +25,16 @@ _EDGE: Final = 0.01  # points from the page's edge that count as the edge
 _FINE: Final = 64  # segments from which a stroke counts as engraved
 _FINER: Final = 4
 _STRIP: Final = 64  # rows of pixels engraved at a time
-_PARTS: Final = 256  # parts of a pixel in which the edges of modules are counted
+_BITS: Final = 8
+_PARTS: Final = 1 << _BITS  # parts of a pixel in which the edges of modules are counted
 _TILE: Final = 64
+_MANY: Final = 1000  # pixels of a mask from which it pays to make as many of the colour
 _LARGE: Final = 128 * 128  # pixels from which it pays to look for empty tiles
 
-Counts = npt.NDArray[np.int64]
+if TYPE_CHECKING:
+    from PIL._imaging import ImagingCore
+
+Counts = npt.NDArray[np.int32]
 
 
 class Canvas:
@@ -69,12 +74,12 @@ class Canvas:
             for (left, top, right, bottom), mask in placed:
                 x, y = window.left, window.top
                 layer.im.paste(255, (left - x, top - y, right - x, bottom - y), mask)
-            self.image.paste(run.color, window, _thinned(layer, run.opacity))
+            self._lay_ink(run.color, window, _thinned(layer, run.opacity).im)
             return
         # What Image.paste does, less what it asks about each glyph anew: most of its time.
         paste, color = self.image.im.paste, run.color
         for place, mask in placed:
-            paste(color, place, mask)
+            paste(_ink(color, mask), place, mask)
 
     def fill(self, fill: Fill) -> None:
         box = upright_box(fill.path)
@@ -136,10 +141,10 @@ class Canvas:
         )
         if window is None:
             return
-        dark = np.frombuffer(modules.dark, np.uint8).reshape(modules.side, modules.side).astype(np.int64)
+        dark = np.frombuffer(modules.dark, np.uint8).reshape(modules.side, modules.side).astype(np.int32)
         rows = _shared(dark, down, window.top, window.bottom)
         shares = _shared(rows.T, across, window.left, window.right).T
-        mask = (shares * 255 + _PARTS**2 // 2) // _PARTS**2
+        mask = (shares * 255 + _PARTS**2 // 2) >> 2 * _BITS
         self.lay(modules.color, window, Image.fromarray(mask.astype(np.uint8)))
 
     def show(self, picture: Picture) -> None:
@@ -195,7 +200,13 @@ class Canvas:
     def lay(self, ink: Color | Image.Image, window: Window, mask: Image.Image | None = None) -> None:
         """Cover pixels, which must be the page's, as far as the mask says."""
         self._touch(window)
-        self.image.paste(ink, window, mask)
+        if mask is None or isinstance(ink, Image.Image):
+            self.image.paste(ink, window, mask)
+        else:
+            self._lay_ink(ink, window, mask.im)
+
+    def _lay_ink(self, color: Color, window: Window, mask: ImagingCore) -> None:
+        self.image.im.paste(_ink(color, mask), window, mask)
 
     def _touch(self, window: Window) -> Window | None:
         """What of the page a mark is going to change. To be called before it does."""
@@ -250,10 +261,10 @@ def _shared(values: Counts, edges: list[int], start: int, end: int) -> Counts:
 
     Edges are counted in parts of which a pixel has _PARTS. All is in whole numbers, so that nothing is rounded.
     """
-    bounds = np.array(edges)
-    sums = np.zeros((len(values) + 1, values.shape[1]), np.int64)
+    bounds = np.array(edges, np.int32)
+    sums = np.zeros((len(values) + 1, values.shape[1]), np.int32)
     np.cumsum(values * np.diff(bounds)[:, None], axis=0, out=sums[1:])
-    places = np.clip(np.arange(start, end + 1) * _PARTS, bounds[0], bounds[-1])
+    places = np.clip(np.arange(start, end + 1, dtype=np.int32) * _PARTS, bounds[0], bounds[-1])
     rows = np.minimum(np.searchsorted(bounds, places, "right") - 1, len(values) - 1)
     shares: Counts = np.diff(sums[rows] + values[rows] * (places - bounds[rows])[:, None], axis=0)
     return shares
@@ -324,3 +335,9 @@ def _inked(mask: Image.Image) -> Iterator[tuple[int, int, int, int]]:
             if full:
                 numbers = list(tiles)
                 yield numbers[0] * _TILE, top, min((numbers[-1] + 1) * _TILE, width), bottom
+
+
+def _ink(color: Color, mask: ImagingCore) -> Color | ImagingCore:
+    """What to paste through a mask: where that is large, Pillow takes half as long for pixels as for a colour."""
+    width, height = mask.size
+    return color if width * height < _MANY else Image.new("RGB", (width, height), color).im
