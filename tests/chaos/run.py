@@ -24,7 +24,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from core.failpoints import POINTS, VARIABLE, Failpoints
+from core.failpoints import POINTS, VARIABLE, Failpoints, InjectedError
 from core.parts import Parts
 from core.runtime import build_runtime
 from core.settings import read_settings
@@ -94,11 +94,13 @@ def _run(asked: argparse.Namespace, folder: Path) -> int:
 
 
 def _unforeseen(log: Path) -> Iterator[str]:
-    """What went wrong in web processes that nobody foresaw, in the last words of each trace."""
+    """What was answered with 500, in the last words of its trace, but for what a point was told to raise."""
     with log.open(encoding="utf-8") as lines:
         for line in lines:
             if '"event":"unforeseen"' in line:
-                yield json.loads(line)["exception"].strip().rpartition("\n")[2]
+                fault = json.loads(line)["exception"].strip().rpartition("\n")[2]
+                if InjectedError.__name__ not in fault:
+                    yield fault
 
 
 def _burn(
