@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
 import random
+from itertools import accumulate
+from statistics import fmean
 
 import pytest
 
-from tests.cluster.queueing import erlang_c, throughput, waiting
+from tests.cluster.queueing import erlang_c, throughput, waiting, waits
 
 
 def test_one_worker_waits_as_the_textbook_says() -> None:
@@ -28,13 +29,13 @@ def test_more_than_is_served_waits_for_ever() -> None:
 
 def test_a_simulation_waits_as_long() -> None:
     chance = random.Random(1)
-    free, now, waited = [0.0, 0.0], 0.0, 0.0
-    for _ in range(200_000):
-        now += chance.expovariate(1.4)
-        begun = max(now, heapq.heappop(free))
-        waited += begun - now
-        heapq.heappush(free, begun + chance.expovariate(1))
-    assert waited / 200_000 == pytest.approx(waiting(2, arrivals=1.4, service=1, variation=1), rel=0.05)
+    times = accumulate(chance.expovariate(1.4) for _ in range(200_000))
+    mean = fmean(waits(2, ((time, chance.expovariate(1)) for time in times)))
+    assert mean == pytest.approx(waiting(2, arrivals=1.4, service=1, variation=1), rel=0.05)
+
+
+def test_who_comes_while_all_are_busy_waits_for_the_first_who_is_free() -> None:
+    assert list(waits(2, [(0, 3), (1, 1), (1, 1), (1.5, 1)])) == [0, 0, 1, 1.5]
 
 
 def test_workers_add_up_until_the_cores_are_full() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -22,6 +23,14 @@ _NOTES = """
     CREATE TRIGGER witness AFTER UPDATE ON chunks FOR EACH ROW WHEN (NEW.attempt > OLD.attempt) EXECUTE FUNCTION witness_claim();
     CREATE TRIGGER witness AFTER INSERT ON certificates FOR EACH ROW EXECUTE FUNCTION witness_issue();
 """
+
+
+class Served(NamedTuple):
+    """When a job was accepted, how long it waited until it was claimed, and how long it took from there. Seconds."""
+
+    came: float
+    waited: float
+    took: float
 
 
 class Witness:
@@ -87,16 +96,17 @@ class Witness:
         )
         return float(row.seconds)
 
-    def waits(self, jobs: Collection[str]) -> tuple[list[float], list[float]]:
-        """For each job of one chunk: seconds from its acceptance to its claim, and from there to its certificates."""
+    def waits(self, jobs: Collection[str]) -> list[Served]:
+        """Each job of one chunk, in the order in which they came."""
         rows = self._rows(
-            """SELECT extract(epoch FROM w.at - j.created_at)::float AS waited,
+            """SELECT extract(epoch FROM j.created_at)::float AS came, extract(epoch FROM w.at - j.created_at)::float AS waited,
                       extract(epoch FROM c.done_at - w.at)::float AS served
                FROM jobs j JOIN chunks c ON c.job_id = j.id JOIN witness_claims w ON w.chunk_id = c.id AND w.attempt = 1
-               WHERE j.id = ANY(cast(:jobs AS uuid[])) AND c.done_at IS NOT NULL""",
+               WHERE j.id = ANY(cast(:jobs AS uuid[])) AND c.done_at IS NOT NULL
+               ORDER BY j.created_at""",
             jobs=list(jobs),
         )
-        return [row.waited for row in rows], [row.served for row in rows]
+        return [Served(row.came, row.waited, row.served) for row in rows]
 
     def photograph(self, jobs: Collection[str]) -> dict[str, str]:
         """All rows of these jobs, by table, as one digest each: equal where nothing changed."""
