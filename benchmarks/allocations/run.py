@@ -70,12 +70,12 @@ def main() -> None:
 def _use(ours: RunningSystem, seconds: float, *, logs: Path) -> tuple[int, int]:
     """Ask for work and read, so long; how many certificates were made, and how much was read."""
     commands = read_procfile((ROOT / "Procfile").read_text())
-    watched = f"exec {_MEMRAY} run --quiet --follow-fork --output {_KEPT / 'worker'} -m celery"
+    watched = f" {_MEMRAY} run --quiet --follow-fork --output {_KEPT / 'worker'} -m celery "
     workers = Processes(
         {
             "beat": commands["beat"],
             "worker-interactive": commands["worker-interactive"],
-            "worker-bulk": commands["worker-bulk"].replace("exec celery", watched),
+            "worker-bulk": commands["worker-bulk"].replace(" celery ", watched, 1),
         },
         environment={**ours.environment, "BULK_WORKERS": "1"},
         folder=ROOT,
