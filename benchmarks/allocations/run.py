@@ -67,15 +67,21 @@ def main() -> None:
     tell("make profile", "\n".join([*lines, json.dumps(found)]))
 
 
+def watched(command: str) -> str:
+    """A command of the Procfile that starts Celery, with memray watching it and its children."""
+    before, celery, options = command.partition(" celery ")
+    assert celery, f"starts no Celery: {command}"
+    return f"{before} {_MEMRAY} run --quiet --follow-fork --output {_KEPT / 'worker'} -m celery {options}"
+
+
 def _use(ours: RunningSystem, seconds: float, *, logs: Path) -> tuple[int, int]:
     """Ask for work and read, so long; how many certificates were made, and how much was read."""
     commands = read_procfile((ROOT / "Procfile").read_text())
-    watched = f" {_MEMRAY} run --quiet --follow-fork --output {_KEPT / 'worker'} -m celery "
     workers = Processes(
         {
             "beat": commands["beat"],
             "worker-interactive": commands["worker-interactive"],
-            "worker-bulk": commands["worker-bulk"].replace(" celery ", watched, 1),
+            "worker-bulk": watched(commands["worker-bulk"]),
         },
         environment={**ours.environment, "BULK_WORKERS": "1"},
         folder=ROOT,

@@ -72,7 +72,7 @@ class TableFlow:
         self._insets = (inset_left, inset_right)
         self._edges: list[float] = []
         self._tails: list[float] | None = None
-        self._known: dict[int, SetRow] = {}
+        self._known: dict[int, SetRow] = {}  # by the row's identity: it holds a mapping, which has no hash
         self._tag = Tag("Table")
 
     def first_height(self, width: float) -> float:

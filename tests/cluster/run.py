@@ -381,7 +381,7 @@ def _arrive(cluster: Cluster, arrivals: int) -> dict[str, object]:
         return {}
     chance = random.Random(1)
     cluster.start(1, 1)
-    warm = cluster.witness.waits(cluster.warm_up(1, 1))
+    warm = cluster.witness.served(cluster.warm_up(1, 1))
     rate = 0.6 * 2 / statistics.fmean(each.took for each in warm)
     jobs: list[str] = []
     for body in cluster.alike(arrivals, CHUNK):
@@ -389,7 +389,7 @@ def _arrive(cluster: Cluster, arrivals: int) -> dict[str, object]:
         jobs.extend(cluster.submit(iter([body])))
     cluster.wait(jobs)
     cluster.stop()
-    served = cluster.witness.waits(jobs)
+    served = cluster.witness.served(jobs)
     took = [each.took for each in served]
     service = statistics.fmean(took)
     variation = statistics.pvariance(took) / service**2

@@ -96,7 +96,7 @@ class Witness:
         )
         return float(row.seconds)
 
-    def waits(self, jobs: Collection[str]) -> list[Served]:
+    def served(self, jobs: Collection[str]) -> list[Served]:
         """Each job of one chunk, in the order in which they came."""
         rows = self._rows(
             """SELECT extract(epoch FROM j.created_at)::float AS came, extract(epoch FROM w.at - j.created_at)::float AS waited,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from PIL._imaging import ImagingCore
 
 Counts = npt.NDArray[np.int32]
+"""Shares of pixels and their sums: below 2**30 on the largest page, whose 1.2 m are 14,173 pixels at 300 dpi."""
 
 
 class Canvas:
