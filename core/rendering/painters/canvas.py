@@ -21,6 +21,7 @@ from core.rendering.scene import Color, Fill, GlyphRun, Modules, Path, Picture, 
 
 _FLATNESS: Final = 0.02  # pixels that a dashed curve may stray from its true course
 _GRID: Final = 1 / 16  # an edge this near to the pixel grid stands on it
+_QUARTERS: Final = 4
 _EDGE: Final = 0.01  # points from the page's edge that count as the edge
 _FINE: Final = 64  # segments from which a stroke counts as engraved
 _FINER: Final = 4
@@ -149,8 +150,11 @@ class Canvas:
         self.lay(modules.color, window, Image.fromarray(mask.astype(np.uint8)))
 
     def show(self, picture: Picture) -> None:
+        """Its edges are rounded to quarters of a pixel, as pens of glyphs are: a signature below a letter stands a little higher
+        or lower on each, and so has few ways to fall between pixels."""
         right, bottom = picture.x + picture.width, picture.y + picture.height
-        place = self._in_pixels(Box(picture.x, picture.y, right, bottom))
+        inside = self._in_pixels(Box(picture.x, picture.y, right, bottom))
+        place = Box(*[round(edge * _QUARTERS) / _QUARTERS for edge in inside])
         window = _seen(place, self._window)
         if window is None or place.left == place.right or place.top == place.bottom:
             return

@@ -58,7 +58,8 @@ def decoded(source: ImageSource, *, at_least: tuple[float, float] | None = None)
 def _opened(source: ImageSource, at_least: tuple[float, float] | None = None) -> Image.Image:
     image: Image.Image = Image.open(io.BytesIO(source.data))
     if at_least is not None:
-        image.draft(None, (math.ceil(at_least[0]), math.ceil(at_least[1])))
+        # Pillow divides the size by what it is asked for and drops the rest, where libjpeg rounds up what it makes.
+        image.draft(None, (math.floor(at_least[0]), math.floor(at_least[1])))
     transparent = "A" in image.getbands() or "transparency" in image.info
     return image.convert("RGBA" if transparent else "RGB")
 

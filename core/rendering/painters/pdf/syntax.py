@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 import deflate
@@ -11,8 +12,9 @@ _LEVEL: Final = 1
 _PLAIN: Final = frozenset(range(0x20, 0x7F)) - frozenset(b"()\\")
 
 
+@lru_cache(maxsize=8192)
 def number(value: float, digits: int = 2) -> str:
-    """A number with as few digits as it needs, at most `digits` after the point."""
+    """A number with as few digits as it needs, at most `digits` after the point. Columns and baselines come again and again."""
     written = f"{value:.{digits}f}".rstrip("0").rstrip(".")
     return "0" if written == "-0" else written
 
