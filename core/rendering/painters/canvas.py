@@ -35,9 +35,6 @@ _LARGE: Final = 128 * 128  # pixels from which it pays to look for empty tiles
 if TYPE_CHECKING:
     from PIL._imaging import ImagingCore
 
-Counts = npt.NDArray[np.int32]
-"""Shares of pixels and their sums: below 2**30 on the largest page, whose 1.2 m are 14,173 pixels at 300 dpi."""
-
 
 class Canvas:
     """An RGB image of a page, painted mark after mark. `touched` says where."""
@@ -80,8 +77,9 @@ class Canvas:
             return
         # What Image.paste does, less what it asks about each glyph anew: most of its time.
         paste, color = self.image.im.paste, run.color
+        may_be_large = (run.size * self._scale) ** 2 >= _MANY
         for place, mask in placed:
-            paste(_ink(color, mask), place, mask)
+            paste(_ink(color, mask) if may_be_large else color, place, mask)
 
     def fill(self, fill: Fill) -> None:
         box = upright_box(fill.path)
@@ -143,11 +141,12 @@ class Canvas:
         )
         if window is None:
             return
-        dark = np.frombuffer(modules.dark, np.uint8).reshape(modules.side, modules.side).astype(np.int32)
-        rows = _shared(dark, down, window.top, window.bottom)
-        shares = _shared(rows.T, across, window.left, window.right).T
-        mask = (shares * 255 + _PARTS**2 // 2) >> 2 * _BITS
-        self.lay(modules.color, window, Image.fromarray(mask.astype(np.uint8)))
+        dark = np.frombuffer(modules.dark, np.uint8).reshape(modules.side, modules.side).astype(np.float32)
+        rows, row_of = _shares(down, window.top, window.bottom)
+        columns, column_of = _shares(across, window.left, window.right)
+        shares = (rows @ dark @ columns.T).astype(np.int32)  # whole numbers up to 2**16, which float32 has all of
+        mask = ((shares * 255 + _PARTS**2 // 2) >> 2 * _BITS).astype(np.uint8)
+        self.lay(modules.color, window, Image.fromarray(mask[row_of].take(column_of, axis=1)))
 
     def show(self, picture: Picture) -> None:
         """Its edges are rounded to quarters of a pixel, as pens of glyphs are: a signature below a letter stands a little higher
@@ -231,7 +230,8 @@ class Canvas:
 
 
 def _bounds(placed: list[Placed]) -> Window:
-    lefts, tops, rights, bottoms = zip(*[place for place, _ in placed], strict=True)
+    places, _ = zip(*placed, strict=True)
+    lefts, tops, rights, bottoms = zip(*places, strict=True)
     return Window(min(lefts), min(tops), max(rights), max(bottoms))
 
 
@@ -261,18 +261,21 @@ def _seen(box: Box, page: Window) -> Window | None:
     return Window(left, top, right, bottom) if left < right and top < bottom else None
 
 
-def _shared(values: Counts, edges: list[int], start: int, end: int) -> Counts:
-    """What each pixel from `start` to `end` gets of rows that stand between `edges`: their values times what it has of them.
+def _shares(edges: list[int], start: int, end: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
+    """How much of each of the modules between `edges` the pixels from `start` to `end` have, a row for each kind of pixel, and of
+    which kind each pixel is. Most are of the kind before: they have all of theirs from one module.
 
-    Edges are counted in parts of which a pixel has _PARTS. All is in whole numbers, so that nothing is rounded.
+    Edges and shares are counted in parts of which a pixel has _PARTS.
     """
-    bounds = np.array(edges, np.int32)
-    sums = np.zeros((len(values) + 1, values.shape[1]), np.int32)
-    np.cumsum(values * np.diff(bounds)[:, None], axis=0, out=sums[1:])
-    places = np.clip(np.arange(start, end + 1, dtype=np.int32) * _PARTS, bounds[0], bounds[-1])
-    rows = np.minimum(np.searchsorted(bounds, places, "right") - 1, len(values) - 1)
-    shares: Counts = np.diff(sums[rows] + values[rows] * (places - bounds[rows])[:, None], axis=0)
-    return shares
+    bounds = np.array(edges)
+    places = np.arange(start, end + 1) * _PARTS
+    first, last = np.searchsorted(bounds, places[:-1], "right"), np.searchsorted(bounds, places[1:], "left")
+    is_new = np.ones(end - start, bool)
+    is_new[1:] = (first[1:] != last[1:]) | (first[1:] != first[:-1])
+    kinds = np.flatnonzero(is_new)
+    ends = np.minimum(places[kinds + 1, None], bounds[1:])
+    starts = np.maximum(places[kinds, None], bounds[:-1])
+    return np.maximum(ends - starts, 0).astype(np.float32), np.cumsum(is_new) - 1
 
 
 def _parts(box: Box, window: Window) -> Iterator[Window]:

@@ -47,6 +47,7 @@ class UsedFont:
         """Codes beyond the ids of the file, by glyph and what they say."""
         self._said: Final[dict[int, str]] = {}
         self._hints: Final[dict[int, str]] = {}
+        self._adopted: Final[dict[int, Asked]] = {}
         self._characters: Final = characters(face)
 
     @property
@@ -67,6 +68,8 @@ class UsedFont:
 
     def adopt(self, asked: Asked) -> bool:
         """Ask for all of it; False where one of its codes says something else here."""
+        if id(asked) in self._adopted:
+            return True
         glyphs, said, hints, silent = asked
         known = self._said
         for code, text in said:
@@ -76,6 +79,7 @@ class UsedFont:
             self._hints.setdefault(glyph, text)
         self.others.update(silent)
         self.glyphs.update(glyphs)
+        self._adopted[id(asked)] = asked
         return True
 
     def code(self, glyph: int, text: str) -> int | None:

@@ -22,7 +22,7 @@ from core.rendering.painters.pdf.resources import Form, Needs, Resources, Stream
 from core.rendering.painters.pdf.shapes import glyph_path
 from core.rendering.painters.pdf.structure import PageStructure
 from core.rendering.painters.pdf.syntax import flate, number
-from core.rendering.painters.pdf.text import shown
+from core.rendering.painters.pdf.text import show
 from core.rendering.scene import (
     Close,
     Color,
@@ -223,23 +223,24 @@ class _Content:
             self._operators = []
 
     def write(self, run: GlyphRun) -> None:
-        self._belongs_to(run.tag)
-        font = self._resources.font(run.face)
+        """Tables are made of hundreds of runs, so nothing is called here that would find all set already."""
+        size, color, _, _, words, opacity, tag = run
+        if not (self._is_marked and tag is self._tag):
+            self._belongs_to(tag)
+        font = self._resources.font(words[0][1].face)
+        operators = self._operators
         if not self._in_text:
-            self._operators.append("BT")
+            operators.append("BT")
             self._in_text = True
-        self._fill_with(run.color, run.opacity)
-        setting = _setting(font.name, run.size)
+        if color != self._filling or opacity != self._opacity:
+            self._fill_with(color, opacity)
+        setting = _setting(font.name, size)
         if setting != self._font:
-            self._operators.append(setting)
+            operators.append(setting)
             self._font = setting
-        operators, shapes = shown(run, font, page_height=self._height)
-        self._operators.extend(operators)
-        for glyph in shapes:
+        for glyph in show(run, font, operators, page_height=self._height):
             self._leave_text()
-            self._operators.append(
-                f"{_in_words(glyph_path(glyph, font.face, size=run.size), self._height)} f"
-            )
+            operators.append(f"{_in_words(glyph_path(glyph, font.face, size=size), self._height)} f")
 
     def cover_modules(self, modules: Modules) -> None:
         """The dark modules as one path, in steps of a module, so that its numbers are small and no seams show."""

@@ -98,13 +98,14 @@ class Objects:
         """Write the small objects that are waiting as one stream."""
         if not self._waiting:
             return
-        holder, first = self.next, self._first
+        first, places = self._first, self._places
+        entry = _entry(_PACKED, self.next, 0)  # of the first one; what follows is its index
         heads: list[str] = []
         place = 0
         for index, (number, content) in enumerate(self._waiting):
             heads.append(f"{number} {place}")
             place += len(content) + 1
-            self._places[number - first] = _entry(_PACKED, holder, index)
+            places[number - first] = entry + index
         head = " ".join(heads)
         text = "\n".join([head, *[content for _, content in self._waiting]])
         entries = f"/Type/ObjStm/N {len(self._waiting)}/First {len(head) + 1}/Filter/FlateDecode"

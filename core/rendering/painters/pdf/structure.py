@@ -42,9 +42,11 @@ class PageStructure:
 
     def mark(self, tag: Tag, number: int | None = None) -> int:
         """The number of the next sequence of marked content, which belongs to `tag`; or that of a reserved one."""
+        elements = self._elements
         if number is None:
-            number = self.reserve(1)
-        self._elements[number] = self._structure.put(tag, number, self._page)
+            number = len(elements)
+            elements.append(0)
+        elements[number] = self._structure.put(tag, number, self._page)
         return number
 
     @property
@@ -68,8 +70,9 @@ class Structure:
         self._scenes.append(self._document.number)
 
     def end_scene(self) -> None:
+        write = self._write
         for element in (self._document, *self._open.values()):
-            self._write(element)
+            write(element)
         self._open.clear()
 
     def end_page(self, page: PageStructure) -> int:
@@ -89,7 +92,7 @@ class Structure:
         if not element.page:
             element.page = page
         if element.page == page:
-            element.kids.append(f"{number}")
+            element.kids.append(str(number))
         else:
             element.kids.append(f"<</Type/MCR/Pg {page} 0 R/MCID {number}>>")
         return element.number

@@ -37,13 +37,6 @@ Words = tuple[tuple[float, Word], ...]
 _BLACK: Final = Color(0, 0, 0)
 
 
-class Shown(NamedTuple):
-    """Operators for a text object, and glyphs to be drawn as shapes after it."""
-
-    operators: list[str]
-    shapes: list[Glyph]
-
-
 class _Written(NamedTuple):
     """Words in operators that serve wherever they stand. Lengths are thousandths of an em."""
 
@@ -71,21 +64,22 @@ class _Sign(NamedTuple):
     width: float
 
 
-def shown(run: GlyphRun, font: UsedFont, *, page_height: float) -> Shown:
-    """What shows a run, once its font, size and colour are set."""
-    written = _kept(run.words, run.size, font.face)
+def show(run: GlyphRun, font: UsedFont, operators: list[str], *, page_height: float) -> Sequence[Glyph]:
+    """Add what shows a run within a text object, once its font, size and colour are set. Glyphs to be drawn as shapes after it."""
+    size, _, left, baseline, words, _, _ = run
+    written = _kept(words, size, font.face)
     if written is None or not font.adopt(written.asked):
-        line = _Line(size=run.size, page_height=page_height)
+        line = _Line(size=size, page_height=page_height)
         shapes = _write_clusters(run, font, line)
-        return Shown(line.operators, shapes)
-    per_mille = run.size / _EM
-    left, baseline = run.x, run.y
-    place = f"1 0 0 1 {number(left + written.start * per_mille)} {number(page_height - baseline)} Tm\n["
-    shapes = [
+        operators.extend(line.operators)
+        return shapes
+    per_mille = size / _EM
+    place = f"1 0 0 1 {number(left + written.start * per_mille)} {number(page_height - baseline)} Tm"
+    operators.append(f"{written.head}{place}\n[{written.body}")
+    return [
         Glyph(glyph, left + x * per_mille, baseline + y * per_mille, advance * per_mille)
         for glyph, x, y, advance in written.shapes
     ]
-    return Shown([f"{written.head}{place}{written.body}"], shapes)
 
 
 def _kept(words: Words, size: float, face: Face) -> _Written | None:
