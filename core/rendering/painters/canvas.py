@@ -16,7 +16,7 @@ from core.rendering.fonts import Face
 from core.rendering.painters.coverage import Coverage, Pen, Shape, Window, covered, filled
 from core.rendering.painters.glyphs import Placed, stamps
 from core.rendering.painters.paths import Box, dashed, rule, shortened, subpaths, upright_box
-from core.rendering.painters.pictures import resampled
+from core.rendering.painters.pictures import in_mode, resampled
 from core.rendering.scene import Color, Fill, GlyphRun, Modules, Path, Picture, ScenePage, Stroke
 
 _FLATNESS: Final = 0.02  # pixels that a dashed curve may stray from its true course
@@ -166,7 +166,7 @@ class Canvas:
         if picture.clip is not None:
             masks.append(_framed(self._inside(picture.clip, window), window))
         mask = reduce(ImageChops.multiply, masks) if masks else None
-        self.lay(pixels.convert("RGB"), window, mask)
+        self.lay(in_mode(pixels, "RGB"), window, mask)
 
     def _inside(self, path: Path, window: Window, *, even_odd: bool = False) -> Coverage | None:
         shapes = [filled(subpath, self._scale) for subpath in subpaths(path)]

@@ -61,7 +61,13 @@ def _opened(source: ImageSource, at_least: tuple[float, float] | None = None) ->
         # Pillow divides the size by what it is asked for and drops the rest, where libjpeg rounds up what it makes.
         image.draft(None, (math.floor(at_least[0]), math.floor(at_least[1])))
     transparent = "A" in image.getbands() or "transparency" in image.info
-    return image.convert("RGBA" if transparent else "RGB")
+    image.load()
+    return in_mode(image, "RGBA" if transparent else "RGB")
+
+
+def in_mode(image: Image.Image, mode: str) -> Image.Image:
+    """The picture itself where it has that mode, of which `convert` would make a copy."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _made(source: ImageSource, wanted: _Wanted) -> Image.Image:
