@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from enum import Enum
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
@@ -26,11 +27,13 @@ class Same(Generic[V]):
         return id(self.value)
 
 
-class _Nothing:
+class _Nothing(Enum):
     """What stands where there is no value, which may itself be None."""
 
+    NOTHING = 0
 
-_NOTHING: Final = _Nothing()
+
+_NOTHING: Final = _Nothing.NOTHING
 _MARKS: Final = 4096  # of what was asked for once: some hundred documents' worth
 
 
@@ -60,12 +63,11 @@ class Kept(Generic[K, V]):
 
     def get(self, key: K, make: Callable[[K], V]) -> V:
         """The value of `key`, made now if it is not kept. A value heavier than half the budget is never kept."""
-        try:
-            return self._young[key]
-        except KeyError:
-            pass
+        found = self._young.get(key, _NOTHING)
+        if found is not _NOTHING:
+            return found
         found = self._from_old(key)
-        if not isinstance(found, _Nothing):
+        if found is not _NOTHING:
             return found
         value = make(key)
         if not self._asked_twice or self._was_asked(key):
@@ -74,11 +76,10 @@ class Kept(Generic[K, V]):
 
     def seek(self, key: K) -> V | None:
         """The value of `key` if it is kept."""
-        try:
-            return self._young[key]
-        except KeyError:
+        found = self._young.get(key, _NOTHING)
+        if found is _NOTHING:
             found = self._from_old(key)
-            return None if isinstance(found, _Nothing) else found
+        return None if found is _NOTHING else found
 
     def put(self, key: K, value: V) -> None:
         """Keep `value` instead of what was kept for `key`."""
@@ -96,7 +97,7 @@ class Kept(Generic[K, V]):
     def _from_old(self, key: K) -> V | _Nothing:
         with self._lock:
             value = self._old.pop(key, _NOTHING)
-            if not isinstance(value, _Nothing):
+            if value is not _NOTHING:
                 self._make_young(key, value, self._weights[key])
             return value
 

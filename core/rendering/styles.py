@@ -30,23 +30,16 @@ class TextStyle:
 
     shaper: Shaper
     size: float
-    leading: float
     color: Color
     opacity: float
     upper: bool
     cap_height: float
     accent_height: float
     depth: float
-
-    @property
-    def line_height(self) -> float:
-        """From baseline to baseline, in points."""
-        return self.size * self.leading
-
-    @property
-    def baseline(self) -> float:
-        """From the top of a line to its baseline in points: capitals and descenders stand in the middle of it."""
-        return (self.line_height + (self.cap_height - self.depth) * self.size) / 2
+    line_height: float
+    """From baseline to baseline, in points."""
+    baseline: float
+    """From the top of a line to its baseline in points: capitals and descenders stand in the middle of it."""
 
     def written(self, text: str) -> str:
         return text.upper() if self.upper else text
@@ -80,16 +73,19 @@ class StyleBook:
         tracking = (style.tracking or 0) / 100
         shaped_as: Capitals = "small" if capitals == "small" else "none"
         face = chain.primary
+        size, leading = style.size or 10, style.leading or 1.3
+        cap_height, depth = face.cap_height / face.units_per_em, face.letter_depth / face.units_per_em
         return TextStyle(
             shaper=shaper(chain, shaped_as, tracking, tabular, self._language),
-            size=style.size or 10,
-            leading=style.leading or 1.3,
+            size=size,
             color=color_of(style.color or "#000000"),
             opacity=1.0 if style.opacity is None else style.opacity,
             upper=capitals == "upper",
-            cap_height=face.cap_height / face.units_per_em,
+            cap_height=cap_height,
             accent_height=face.accent_height / face.units_per_em,
-            depth=face.letter_depth / face.units_per_em,
+            depth=depth,
+            line_height=size * leading,
+            baseline=(size * leading + (cap_height - depth) * size) / 2,
         )
 
 

@@ -10,6 +10,8 @@ from array import array
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from core.rendering.painters.pdf.syntax import flate, reference
 
 _HEADER: Final = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
@@ -34,13 +36,13 @@ def _entry(kind: int, place: int, index: int) -> int:
     return kind << _KIND_BIT | place << _INDEX_BITS | index
 
 
-def _table(entries: Iterable[int], width: int) -> bytes:
+def _table(entries: array[int], width: int) -> bytes:
     """All entries, with `width` bytes for a place."""
-    rest = (1 << _KIND_BIT) - 1
-    kind_bit = 8 * width + _INDEX_BITS
-    return b"".join(
-        [(entry >> _KIND_BIT << kind_bit | entry & rest).to_bytes(width + 3) for entry in entries]
-    )
+    numbers = np.frombuffer(entries, np.uint64).astype(">u8").view(np.uint8).reshape(-1, 8)
+    table = np.empty((len(entries), width + 3), np.uint8)
+    table[:, 0] = numbers[:, 0] >> _KIND_BIT % 8
+    table[:, 1:] = numbers[:, 6 - width :]
+    return table.tobytes()
 
 
 class Section(NamedTuple):

@@ -65,7 +65,7 @@ class _Sign(NamedTuple):
 
 
 def show(run: GlyphRun, font: UsedFont, operators: list[str], *, page_height: float) -> Sequence[Glyph]:
-    """Add what shows a run within a text object, once its font, size and colour are set. Glyphs to be drawn as shapes after it."""
+    """Add what shows a run within a text object, once its font, size and colour are set; what to draw as shapes after it."""
     size, _, left, baseline, words, _, _ = run
     written = _kept(words, size, font.face)
     if written is None or not font.adopt(written.asked):
