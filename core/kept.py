@@ -70,9 +70,13 @@ class Kept(Generic[K, V]):
         if found is not _NOTHING:
             return found
         value = make(key)
-        if not self._asked_twice or self._was_asked(key):
+        if self.wants(key):
             self.put(key, value)
         return value
+
+    def wants(self, key: K) -> bool:
+        """Whether to keep a value of `key` that is made now."""
+        return not self._asked_twice or self._was_asked(key)
 
     def seek(self, key: K) -> V | None:
         """The value of `key` if it is kept."""

@@ -14,9 +14,11 @@ from PIL import Image, ImageChops
 
 from core.rendering.fonts import Face
 from core.rendering.painters.coverage import Coverage, Pen, Shape, Window, covered, filled
-from core.rendering.painters.glyphs import Placed, stamps
+from core.rendering.painters.glyphs import Placed, Row, stamps
+from core.rendering.painters.grounds import Ground, all_squares, squares
 from core.rendering.painters.paths import Box, dashed, rule, shortened, subpaths, upright_box
 from core.rendering.painters.pictures import in_mode, resampled
+from core.rendering.painters.printed import PRINTED, Printed, look_of
 from core.rendering.scene import Color, Fill, GlyphRun, Modules, Path, Picture, ScenePage, Stroke
 
 _FLATNESS: Final = 0.02  # pixels that a dashed curve may stray from its true course
@@ -40,21 +42,24 @@ class Canvas:
     """An RGB image of a page, painted mark after mark. `touched` says where."""
 
     def __init__(
-        self, page: ScenePage, *, dpi: float, ground: Image.Image | None = None, is_paper: bool = False
+        self, page: ScenePage, *, dpi: float, ground: Ground | None = None, image: Image.Image | None = None
     ) -> None:
-        """`ground`, where given, is how the page looks already. It is painted upon until `restore` is called.
+        """`image`, where given, is the `ground` as the page looks already. It is painted upon until `restore` is called.
 
-        `is_paper`: bare paper comes back instead, for who lent the ground brings back the rest.
+        Of a ground that is paper, bare paper comes back, for who lent it brings back the rest.
         """
         self._scale: Final = dpi / 72
         self._page: Final = Box(0.0, 0.0, page.width, page.height)
         width, height = max(1, round(page.width * self._scale)), max(1, round(page.height * self._scale))
         self._window: Final = Window(0, 0, width, height)
-        self.image: Final = Image.new("RGB", (width, height), page.paper) if ground is None else ground
+        self.image: Final = Image.new("RGB", (width, height), page.paper) if image is None else image
         self.touched: Final[list[Window]] = []
         self._paper: Final = page.paper
         self._before: Final[list[Image.Image]] = []
-        self._keeps_before: Final = ground is not None and not is_paper
+        self._keeps_before: Final = ground is not None and not ground.is_paper
+        self._bare: Final = (
+            np.ones(all_squares((width, height)), bool) if ground is None else ground.bare.copy()
+        )
 
     def restore(self) -> None:
         """Bring the ground back as it was, or bare paper."""
@@ -64,22 +69,53 @@ class Canvas:
 
     def write(self, run: GlyphRun, face: Face) -> None:
         """Glyphs that overlap within a thin run count once."""
-        placed = stamps(run, face, scale=self._scale)
-        window = self._touch(_bounds(placed)) if placed else None
-        if window is None:
+        found = look_of(run, face, self._scale, self._paper)
+        if found is None:
+            self._write(run, face)
             return
+        look, row = found
+        printed = PRINTED.seek(look)
+        if printed is not None and self._print(printed, row):
+            return
+        window = self._write(run, face, PRINTED.wants(look))
+        if window is not None:
+            pixels = self.image.crop(window)
+            PRINTED.put(look, Printed(window.left, window.top - row.pixel, pixels))
+
+    def _print(self, printed: Printed, row: Row) -> bool:
+        """Lay a run down as it looks on bare paper, if it stands there."""
+        left, below, pixels = printed
+        top = row.pixel + below
+        window = Window(left, top, left + pixels.width, top + pixels.height)
+        if top < 0 or window.bottom > self._window.bottom or not self._is_bare(window):
+            return False
+        self._touch(window)
+        self.image.im.paste(pixels.im, window)
+        return True
+
+    def _write(self, run: GlyphRun, face: Face, is_asked: bool = False) -> Window | None:
+        """Glyph by glyph. If `is_asked`, where that changed nothing but bare paper."""
+        placed = stamps(run, face, scale=self._scale)
+        if not placed:
+            return None
+        bounds = _bounds(placed)
+        was_bare = is_asked and self._is_bare(bounds)
+        window = self._touch(bounds)
+        if window is None:
+            return None
         if run.opacity < 1:
             layer = Image.new("L", (window.right - window.left, window.bottom - window.top))
             for (left, top, right, bottom), mask in placed:
                 x, y = window.left, window.top
                 layer.im.paste(255, (left - x, top - y, right - x, bottom - y), mask)
             self._lay_ink(run.color, window, _thinned(layer, run.opacity).im)
-            return
+            return None
         # What Image.paste does, less what it asks about each glyph anew: most of its time.
         paste, color = self.image.im.paste, run.color
         may_be_large = (run.size * self._scale) ** 2 >= _MANY
         for place, mask in placed:
             paste(_ink(color, mask) if may_be_large else color, place, mask)
+        return window if was_bare and window == bounds else None
 
     def fill(self, fill: Fill) -> None:
         box = upright_box(fill.path)
@@ -228,7 +264,13 @@ class Canvas:
         if self._keeps_before:
             self._before.append(self.image.crop(seen))
         self.touched.append(seen)
+        self._bare[squares(seen.top, seen.bottom), squares(seen.left, seen.right)] = False
         return seen
+
+    def _is_bare(self, window: Window) -> bool:
+        """Whether nothing but paper is seen there, as far as is known. To be called before that changes."""
+        left, top, right, bottom = window
+        return left >= 0 and top >= 0 and bool(self._bare[squares(top, bottom), squares(left, right)].all())
 
 
 def _bounds(placed: list[Placed]) -> Window:

@@ -40,31 +40,51 @@ Placed = tuple[tuple[int, int, int, int], "ImagingCore"]
 """Where on the page a glyph's mask goes, as a `Window` is, and the mask. Plain tuples, since a page has thousands."""
 
 
+class Row(NamedTuple):
+    """Where a run's pen stands from top to bottom: in which row of pixels, and how many quarters of a pixel into it."""
+
+    pixel: int
+    quarter: int
+
+
+def row_of(run: GlyphRun, scale: float) -> Row:
+    """The pen is rounded to quarters of a pixel; in small type to halves. `scale` is pixels per point."""
+    coarse = _coarse(run.size * scale)
+    quarters = math.floor(run.y * scale * 4 / coarse + 0.5) * coarse
+    return Row(quarters >> 2, quarters & 3)
+
+
 def stamps(run: GlyphRun, face: Face, *, scale: float) -> list[Placed]:
     """The masks of a run's glyphs that have ink. `scale` is pixels per point.
 
     The pen is rounded to quarters of a pixel, so that a glyph stands within 1/8 pixel of its place; in small type to halves
-    from top to bottom, within 1/4.
+    from top to bottom, within 1/4. Signs above and below their letters are rounded once more from there, so that they stand
+    as far from them in every line.
     """
-    points, _, x, baseline = run[:4]
+    points, _, x, _ = run[:4]
     size = points * scale
     wanted_size = round(size * 64)
-    coarse = 2 if size < _SMALL else 1
-    quarters, ems, steps = 4 * scale, 4 * size, 4 / coarse
-    down = baseline * scale * steps + 0.5
-    level = math.floor(down) * coarse
+    coarse = _coarse(size)
+    quarters, ems, steps = 4 * scale, 4 * size, 4 * size / coarse
+    pixel, quarter = row_of(run, scale)
+    level = 4 * pixel + quarter
     floor, get = math.floor, _STAMPS.get
     placed: list[Placed] = []
     for start, word in run.words:
         pen = (x + start) * quarters + 0.5
         for glyph, right, below, _ in word.glyphs:
             across = floor(pen + right * ems)
-            downwards = floor(down + below * size * steps) * coarse if below else level
+            downwards = level + floor(below * steps + 0.5) * coarse if below else level
             x1, y1, x2, y2, mask = get((face, wanted_size, glyph, across & 3, downwards & 3), _stamped)
             if mask is not None:
                 pen_x, pen_y = across >> 2, downwards >> 2
                 placed.append(((pen_x + x1, pen_y + y1, pen_x + x2, pen_y + y2), mask))
     return placed
+
+
+def _coarse(size: float) -> int:
+    """How many quarters of a pixel type of so many pixels per em is moved by from top to bottom."""
+    return 2 if size < _SMALL else 1
 
 
 def _stamped(wanted: _Wanted) -> Stamp:

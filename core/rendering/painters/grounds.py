@@ -19,6 +19,7 @@ V = TypeVar("V")
 
 
 _SQUARE: Final = 4
+"""Pixels a side of what is looked at together where marks may meet."""
 _TILE: Final = 32
 MOST_STILLS: Final = 255
 """A ground numbers its stills in a byte."""
@@ -59,10 +60,12 @@ class Ground:
             _PAPERS.get((image.size, sheet.paper), _blank) if self.is_paper else Lent(image, Lock())
         )
         # For each square of pixels, how many stills have to be on the page before it is as the ground has it.
-        self._last: Final = np.zeros((image.height // _SQUARE + 1, image.width // _SQUARE + 1), np.uint8)
+        self._last: Final = np.zeros(all_squares(image.size), np.uint8)
         for number, windows in enumerate(touched, start=1):
             for left, top, right, bottom in windows:
-                self._last[_squares(top, bottom), _squares(left, right)] = number
+                self._last[squares(top, bottom), squares(left, right)] = number
+        self.bare: Final = self._last == 0
+        """The squares that show nothing but paper."""
 
     @contextmanager
     def lent(self) -> Iterator[Image.Image | None]:
@@ -84,7 +87,7 @@ class Ground:
     def above(self, windows: Sequence[Window], count: int) -> set[int]:
         """Which of the stills after the first `count` cover something of `windows`."""
         if not any(
-            self._last[_squares(top, bottom), _squares(left, right)].max() > count
+            self._last[squares(top, bottom), squares(left, right)].max() > count
             for left, top, right, bottom in windows
         ):
             return set()
@@ -96,7 +99,7 @@ class Ground:
         image = self._lent.image
         pixels = sum(area(window) for window, _ in self._inked) or image.width * image.height
         windows = len(self._inked) + sum(len(windows) for windows in self._touched)
-        return 4 * pixels + self._last.nbytes + 200 * windows + weight_of(self.sheet)
+        return 4 * pixels + 2 * self._last.nbytes + 200 * windows + weight_of(self.sheet)
 
 
 def weight_of(sheet: Sheet) -> int:
@@ -160,7 +163,14 @@ def runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
         yield first, end
 
 
-def _squares(start: int, end: int) -> slice:
+def all_squares(size: tuple[int, int]) -> tuple[int, int]:
+    """How many squares stand below and beside each other on an image of that width and height."""
+    width, height = size
+    return height // _SQUARE + 1, width // _SQUARE + 1
+
+
+def squares(start: int, end: int) -> slice:
+    """Those that have something of some rows of pixels, or of some columns."""
     return slice(start // _SQUARE, (end - 1) // _SQUARE + 1)
 
 

@@ -51,7 +51,7 @@ def painted(page: ScenePage, *, dpi: float, fonts: FontLibrary) -> Iterator[Pain
                 # All over again takes longer and looks the same.
                 yield Painting(_alone(page, dpi, fonts), None)
                 return
-            canvas = Canvas(page, dpi=dpi, ground=image, is_paper=ground.is_paper)
+            canvas = Canvas(page, dpi=dpi, ground=ground, image=image)
             try:
                 misplaced = _paint_upon(ground, page, canvas, fonts)
                 if not misplaced:
