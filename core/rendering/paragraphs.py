@@ -259,7 +259,7 @@ def _words(text: str) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _plain_token(style: TextStyle, word: str, gap: int, following: str) -> Token:
     """A word in one style, as is the space after it, in a text that runs from left to right. Texts are made of the same few
     words."""

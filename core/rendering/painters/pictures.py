@@ -116,4 +116,4 @@ def _weight(image: Image.Image) -> int:
 _DECODED: Final[Kept[str, Image.Image]] = Kept(4 << 20, _weight)
 """For the other painter, who is about to ask for the same."""
 _NEAR: Final[Kept[tuple[str, int], Image.Image]] = Kept(6 << 20, _weight)
-_PIXELS: Final[Kept[_Wanted, Image.Image]] = Kept(10 << 20, _weight, asked_twice=True)
+_PIXELS: Final[Kept[_Wanted, Image.Image]] = Kept(6 << 20, _weight, asked_twice=True)

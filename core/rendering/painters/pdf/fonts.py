@@ -128,5 +128,5 @@ def _said(code: int, text: str) -> str:
 
 
 _WRITTEN: Final[Kept[_Wanted, Section]] = Kept(
-    8 << 20, lambda section: 5000 + len(section.data), asked_twice=True
+    6 << 20, lambda section: 5000 + len(section.data), asked_twice=True
 )

@@ -12,7 +12,7 @@ _LEVEL: Final = 1
 _PLAIN: Final = frozenset(range(0x20, 0x7F)) - frozenset(b"()\\")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def number(value: float, digits: int = 2) -> str:
     """A number with as few digits as it needs, at most `digits` after the point. Columns and baselines come again and again."""
     written = f"{value:.{digits}f}".rstrip("0").rstrip(".")

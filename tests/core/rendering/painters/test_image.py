@@ -4,7 +4,10 @@ import threading
 from collections.abc import Callable
 from typing import Any, Literal
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from core.rendering.fonts import FontLibrary
@@ -297,6 +300,41 @@ def test_thin_text_is_thin_where_glyphs_overlap_too(fonts: FontLibrary) -> None:
     assert 126 <= darkest <= 128
 
 
+def test_a_line_looks_the_same_each_time_it_comes(fonts: FontLibrary) -> None:
+    face = fonts.face("NotoSansDevanagari-Regular")
+    run = written(face, "नमस्ते प्रमाणपत्र", 4.3, 30.4, size=9)
+    first, *later = [_drawn(fonts, run) for _ in range(4)]
+    assert ImageChops.invert(first).getbbox() is not None
+    assert [ImageChops.difference(first, image).getbbox() for image in later] == [None] * 3
+    lower = _drawn(fonts, run._replace(y=37.4))
+    assert ImageChops.difference(first, ImageChops.offset(lower, 0, -7)).getbbox() is None
+
+
+def test_a_line_that_came_before_is_drawn_over_what_stands_there_now(fonts: FontLibrary) -> None:
+    run = written(fonts.face("NotoSans-Regular"), "over a box and another", 4, 30)
+    box = Fill(rectangle(10, 20, 40, 20), GREEN)
+    over_box = _drawn(fonts, box, run)
+    for _ in range(3):
+        _drawn(fonts, run)
+    assert ImageChops.difference(over_box, _drawn(fonts, box, run)).getbbox() is None
+    assert ImageChops.difference(over_box, _drawn(fonts, run, box)).getbbox() is not None
+
+
+def test_a_line_that_reaches_beyond_the_page_is_cut_each_time(fonts: FontLibrary) -> None:
+    run = written(fonts.face("NotoSans-Regular"), "beyond the edges of a page", -8.5, 3, size=12)
+    first, *later = [_drawn(fonts, run) for _ in range(4)]
+    assert [ImageChops.difference(first, image).getbbox() for image in later] == [None] * 3
+    whole = _drawn(fonts, run._replace(y=30.0))
+    assert (
+        ImageChops.difference(first, ImageChops.offset(whole, 0, -27)).crop((0, 0, 120, 20)).getbbox() is None
+    )
+    assert ImageChops.difference(whole, _drawn(fonts, run._replace(y=30.0))).getbbox() is None
+
+
+def _drawn(fonts: FontLibrary, *marks: Mark) -> Image.Image:
+    return paint_page(page(*marks, width=120, height=60), dpi=72, fonts=fonts)
+
+
 def test_spaces_leave_no_mark(fonts: FontLibrary) -> None:
     run = written(fonts.face("NotoSans-Regular"), "   ", 1, 4)
     assert set(drawing_of(paint_page(page(run), dpi=72, fonts=fonts))) == {"_", "\n"}
@@ -315,6 +353,29 @@ def test_modules_between_pixels_cover_their_shares_without_seams(paint: Paint) -
     image = paint(Modules(0.25, 1.5, 1.5, 4, bytes((1, 1, 0, 1) * 4), BLACK))
     assert shares_of(image, 1) == pytest.approx([37.5, 50, 50, 12.5, 12.5, 50, 12.5, 0], abs=1)
     assert shares_of(image, 2) == pytest.approx([75, 100, 100, 25, 25, 100, 25, 0], abs=1)
+
+
+@given(
+    x=st.floats(-4, 30),
+    y=st.floats(-4, 30),
+    module=st.floats(0.3, 7),
+    dark=st.binary(min_size=16, max_size=16),
+)
+def test_modules_cover_of_each_pixel_what_they_have_of_it(
+    fonts: FontLibrary, x: float, y: float, module: float, dark: bytes
+) -> None:
+    bits = bytes(byte & 1 for byte in dark)
+    image = paint_page(page(Modules(x, y, module, 4, bits, BLACK), width=40, height=40), dpi=72, fonts=fonts)
+
+    def parts(start: float) -> Any:
+        """What each pixel has of each module, from left to right or from top to bottom."""
+        edges = start + module * np.arange(5)
+        pixels = np.arange(40)[:, None]
+        return np.clip(np.minimum(pixels + 1, edges[1:]) - np.maximum(pixels, edges[:-1]), 0, None)
+
+    shares = parts(y) @ np.frombuffer(bits, np.uint8).reshape(4, 4) @ parts(x).T
+    drawn = 1 - np.asarray(image)[..., 0] / 255
+    assert np.abs(shares - drawn).max() < 0.15  # an edge within 1/16 of the grid stands on it
 
 
 def test_modules_beyond_the_page_are_not_drawn(paint: Paint) -> None:
