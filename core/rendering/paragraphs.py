@@ -363,4 +363,4 @@ def _weight(paragraph: Paragraph) -> int:
     return 800 + 300 * len(paragraph.whole.tokens)
 
 
-_REMEMBERED: Final[Kept[tuple[Span, ...], Paragraph]] = Kept(6 << 20, _weight, asked_twice=True)
+_REMEMBERED: Final[Kept[tuple[Span, ...], Paragraph]] = Kept(5 << 20, _weight, asked_twice=True)

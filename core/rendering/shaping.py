@@ -315,4 +315,4 @@ def _weight(word: ShapedWord) -> int:
     return 800 + sum([170 * len(run.word.glyphs) for run in word.runs])
 
 
-_WORDS: Final[Kept[_Wanted, ShapedWord]] = Kept(10 << 20, _weight)
+_WORDS: Final[Kept[_Wanted, ShapedWord]] = Kept(9 << 20, _weight)
