@@ -180,9 +180,8 @@ class Canvas:
         dark = np.frombuffer(modules.dark, np.uint8).reshape(modules.side, modules.side).astype(np.float32)
         rows, row_of = _shares(down, window.top, window.bottom)
         columns, column_of = _shares(across, window.left, window.right)
-        shares = (rows @ dark @ columns.T).astype(
-            np.int32
-        )  # whole numbers up to 2**16, which float32 has all of
+        # Whole numbers up to 2**16, of which float32 has all.
+        shares = (rows @ dark @ columns.T).astype(np.int32)
         mask = ((shares * 255 + _PARTS**2 // 2) >> 2 * _BITS).astype(np.uint8)
         self.lay(modules.color, window, Image.fromarray(mask[row_of].take(column_of, axis=1)))
 

@@ -70,9 +70,8 @@ class Structure:
         self._scenes.append(self._document.number)
 
     def end_scene(self) -> None:
-        write = self._write
         for element in (self._document, *self._open.values()):
-            write(element)
+            self._write(element)
         self._open.clear()
 
     def end_page(self, page: PageStructure) -> int:
