@@ -46,6 +46,13 @@ def test_a_page_upon_a_ground_becomes_the_bytes_that_it_becomes_alone(
             assert paint_thumbnail(image, width=width, change=change) == paint_thumbnail(whole, width=width)
 
 
+@given(pages(), some.sampled_from([72, 150, 203.7]))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_a_page_looks_the_same_each_time_it_is_painted(documents: list[ScenePage], dpi: float) -> None:
+    first, *later = [[alone(sheet, dpi).tobytes() for sheet in documents] for _ in range(4)]
+    assert later == [first] * 3
+
+
 def test_a_page_painted_while_another_stands_on_their_ground_shows_itself_only() -> None:
     still = Still((Fill(rectangle(0, 0, 2, 5), RED),))
 
