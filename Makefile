@@ -43,7 +43,7 @@ test: $(VENV)/.installed-dev ## Run the tests, on real servers that are started 
 	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(ARGS)
 
 properties: $(VENV)/.installed-dev ## Try what must hold on thousands of random pages and histories of jobs
-	@EXAMPLES=$${EXAMPLES:-5000} $(BIN)/python -m pytest --numprocesses=$(WORKERS) -k "test_grounds or test_two_processes or test_model" $(ARGS)
+	@EXAMPLES=$${EXAMPLES:-5000} $(BIN)/python -m pytest --numprocesses=$(WORKERS) -k "test_grounds or test_printed or test_two_processes or test_model" $(ARGS)
 
 chaos: $(VENV)/.installed-dev ## Set Certmill under fire (ITEMS, FAULTS, SEED), then look at every row and every file
 	@$(BIN)/python -m tests.chaos.run $(ARGS)

@@ -75,7 +75,7 @@ class Kept(Generic[K, V]):
         return value
 
     def wants(self, key: K) -> bool:
-        """Whether to keep a value of `key` that is made now."""
+        """Whether to keep a value of `key` that is made now. To ask this is to ask for it: once, or twice."""
         return not self._asked_twice or self._was_asked(key)
 
     def seek(self, key: K) -> V | None:

@@ -57,9 +57,7 @@ class Canvas:
         self._paper: Final = page.paper
         self._before: Final[list[Image.Image]] = []
         self._keeps_before: Final = ground is not None and not ground.is_paper
-        self._bare: Final = (
-            np.ones(all_squares((width, height)), bool) if ground is None else ground.bare.copy()
-        )
+        self._bare: Final = np.ones(all_squares((width, height)), bool) if ground is None else ground.bare()
 
     def restore(self) -> None:
         """Bring the ground back as it was, or bare paper."""

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Final, Generic, NamedTuple, TypeVar, cast
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from core.kept import Kept, Same
@@ -64,8 +65,6 @@ class Ground:
         for number, windows in enumerate(touched, start=1):
             for left, top, right, bottom in windows:
                 self._last[squares(top, bottom), squares(left, right)] = number
-        self.bare: Final = self._last == 0
-        """The squares that show nothing but paper."""
 
     @contextmanager
     def lent(self) -> Iterator[Image.Image | None]:
@@ -84,6 +83,11 @@ class Ground:
                 image.paste(self.sheet.paper, window)
             lock.release()
 
+    def bare(self) -> npt.NDArray[np.bool]:
+        """Which squares show nothing but paper, as an array of the caller's own."""
+        bare: npt.NDArray[np.bool] = self._last == 0
+        return bare
+
     def above(self, windows: Sequence[Window], count: int) -> set[int]:
         """Which of the stills after the first `count` cover something of `windows`."""
         if not any(
@@ -99,7 +103,7 @@ class Ground:
         image = self._lent.image
         pixels = sum(area(window) for window, _ in self._inked) or image.width * image.height
         windows = len(self._inked) + sum(len(windows) for windows in self._touched)
-        return 4 * pixels + 2 * self._last.nbytes + 200 * windows + weight_of(self.sheet)
+        return 4 * pixels + self._last.nbytes + 200 * windows + weight_of(self.sheet)
 
 
 def weight_of(sheet: Sheet) -> int:

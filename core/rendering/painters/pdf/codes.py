@@ -48,6 +48,7 @@ class UsedFont:
         self._said: Final[dict[int, str]] = {}
         self._hints: Final[dict[int, str]] = {}
         self._adopted: Final[dict[int, Asked]] = {}
+        """By identity, which lasts because they are kept here: to compare them takes as long as to adopt them."""
         self._characters: Final = characters(face)
 
     @property

@@ -26,6 +26,7 @@ Write = Callable[[bytes], object]
 
 _INDEX_BITS: Final = 16
 _KIND_BIT: Final = 60
+_PLACES: Final = (1 << _KIND_BIT) - 1
 _FREE, _WRITTEN, _PACKED = range(3)
 _BYTE: Final = 1 << _INDEX_BITS  # by which the entry of what is written grows with its place
 
@@ -38,10 +39,11 @@ def _entry(kind: int, place: int, index: int) -> int:
 
 def _table(entries: array[int], width: int) -> bytes:
     """All entries, with `width` bytes for a place."""
-    numbers = np.frombuffer(entries, np.uint64).astype(">u8").view(np.uint8).reshape(-1, 8)
-    table = np.empty((len(entries), width + 3), np.uint8)
-    table[:, 0] = numbers[:, 0] >> _KIND_BIT % 8
-    table[:, 1:] = numbers[:, 6 - width :]
+    numbers = np.frombuffer(entries, np.uint64)
+    places = (numbers & _PLACES).astype(">u8").view(np.uint8).reshape(-1, 8)
+    table = np.empty((len(numbers), width + 3), np.uint8)
+    table[:, 0] = numbers >> _KIND_BIT
+    table[:, 1:] = places[:, 6 - width :]
     return table.tobytes()
 
 

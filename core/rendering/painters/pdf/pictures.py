@@ -10,7 +10,7 @@ from PIL import Image
 from core.kept import Kept
 from core.rendering.painters.pdf.file import File
 from core.rendering.painters.pdf.syntax import flate, reference
-from core.rendering.painters.pictures import decoded
+from core.rendering.painters.pictures import decoded, in_mode
 from core.rendering.scene import ImageSource
 
 _SPACES: Final = {"L": "/DeviceGray", "RGB": "/DeviceRGB"}
@@ -47,7 +47,7 @@ def _prepared(source: ImageSource) -> _Ready:
     pixels = decoded(source)
     alpha = flate(pixels.getchannel("A").tobytes()) if pixels.mode == "RGBA" else None
     return _Ready(
-        flate(pixels.convert("RGB").tobytes()),
+        flate(in_mode(pixels, "RGB").tobytes()),
         f"{head}/ColorSpace/DeviceRGB/Filter/FlateDecode",
         alpha,
         f"{head}/ColorSpace/DeviceGray/Filter/FlateDecode",

@@ -42,11 +42,9 @@ class PageStructure:
 
     def mark(self, tag: Tag, number: int | None = None) -> int:
         """The number of the next sequence of marked content, which belongs to `tag`; or that of a reserved one."""
-        elements = self._elements
         if number is None:
-            number = len(elements)
-            elements.append(0)
-        elements[number] = self._structure.put(tag, number, self._page)
+            number = self.reserve(1)
+        self._elements[number] = self._structure.put(tag, number, self._page)
         return number
 
     @property
@@ -91,7 +89,7 @@ class Structure:
         if not element.page:
             element.page = page
         if element.page == page:
-            element.kids.append(str(number))
+            element.kids.append(f"{number}")
         else:
             element.kids.append(f"<</Type/MCR/Pg {page} 0 R/MCID {number}>>")
         return element.number

@@ -14,13 +14,12 @@ from PIL import Image
 from core.rendering.painters import ImageForm, encode_image, paint_page, paint_thumbnail
 from core.rendering.painters.image import painted
 from core.rendering.painters.png import adler32_combine
-from core.rendering.scene import Fill, GlyphRun, Mark, ScenePage, Still
+from core.rendering.scene import Fill, Mark, ScenePage, Still
 from tests.core.rendering.painters.scenes import BLUE, GREEN, RED, drawing_of, rectangle, written
-from tests.core.rendering.painters.some_pages import FONTS, marks, pages
+from tests.core.rendering.painters.some_pages import FONTS, pages
 from tests.properties import EXAMPLES
 
 GREEN_TEXT = written(FONTS.face("NotoSerif-Regular"), "A", color=GREEN)
-LONG_TEXT = written(FONTS.face("NotoSerif-Regular"), "Qu Xi, 4 %", size=4)
 FORMS: tuple[ImageForm, ...] = ("png", "jpg", "webp")
 
 
@@ -45,31 +44,6 @@ def test_a_page_upon_a_ground_becomes_the_bytes_that_it_becomes_alone(
                 if form == "png":
                     assert Image.open(io.BytesIO(file)).tobytes() == whole.tobytes()
             assert paint_thumbnail(image, width=width, change=change) == paint_thumbnail(whole, width=width)
-
-
-@given(
-    some.lists(marks(), max_size=2),
-    some.floats(0, 40),
-    some.floats(5, 60),
-    some.sampled_from([72, 150]),
-    some.lists(some.booleans(), min_size=4, max_size=7),
-)
-@settings(max_examples=EXAMPLES, deadline=None)
-def test_a_line_looks_as_if_it_had_never_been_painted(
-    below: list[Mark], x: float, y: float, dpi: float, turns: list[bool]
-) -> None:
-    run = anew(LONG_TEXT._replace(x=x, y=y))
-    for is_bare in turns:
-        ground = () if is_bare else tuple(below)
-        known, new = (
-            paint_page(ScenePage(64, 64, (*ground, each)), dpi=dpi, fonts=FONTS) for each in (run, anew(run))
-        )
-        assert known.tobytes() == new.tobytes()
-
-
-def anew(run: GlyphRun) -> GlyphRun:
-    """The same in words that no painter has seen."""
-    return run._replace(words=tuple((start, replace(word)) for start, word in run.words))
 
 
 def test_a_page_painted_while_another_stands_on_their_ground_shows_itself_only() -> None:

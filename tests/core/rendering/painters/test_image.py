@@ -300,38 +300,6 @@ def test_thin_text_is_thin_where_glyphs_overlap_too(fonts: FontLibrary) -> None:
     assert 126 <= darkest <= 128
 
 
-def test_a_line_looks_the_same_each_time_it_comes(fonts: FontLibrary) -> None:
-    face = fonts.face("NotoSansDevanagari-Regular")
-    run = written(face, "नमस्ते प्रमाणपत्र", 4.3, 30.4, size=9)
-    first, *later = [_drawn(fonts, run) for _ in range(4)]
-    assert ImageChops.invert(first).getbbox() is not None
-    assert [ImageChops.difference(first, image).getbbox() for image in later] == [None] * 3
-    lower = _drawn(fonts, run._replace(y=37.4))
-    assert ImageChops.difference(first, ImageChops.offset(lower, 0, -7)).getbbox() is None
-
-
-def test_a_line_that_came_before_is_drawn_over_what_stands_there_now(fonts: FontLibrary) -> None:
-    run = written(fonts.face("NotoSans-Regular"), "over a box and another", 4, 30, size=8)
-    box = Fill(rectangle(10, 20, 40, 20), GREEN)
-    over_box = _drawn(fonts, box, run)
-    for _ in range(3):
-        _drawn(fonts, run)
-    assert ImageChops.difference(over_box, _drawn(fonts, box, run)).getbbox() is None
-    assert ImageChops.difference(over_box, _drawn(fonts, run, box)).getbbox() is not None
-
-
-def test_a_line_that_the_edge_of_a_page_cut_is_whole_elsewhere(fonts: FontLibrary) -> None:
-    face = fonts.face("NotoSans-Regular")
-    cut, new = (written(face, "beyond the edge", 4, y, size=12) for y in (60, 30))
-    for _ in range(3):
-        _drawn(fonts, cut)
-    assert ImageChops.difference(_drawn(fonts, cut._replace(y=30)), _drawn(fonts, new)).getbbox() is None
-
-
-def _drawn(fonts: FontLibrary, *marks: Mark) -> Image.Image:
-    return paint_page(page(*marks, width=120, height=60), dpi=72, fonts=fonts)
-
-
 def test_spaces_leave_no_mark(fonts: FontLibrary) -> None:
     run = written(fonts.face("NotoSans-Regular"), "   ", 1, 4)
     assert set(drawing_of(paint_page(page(run), dpi=72, fonts=fonts))) == {"_", "\n"}
