@@ -39,7 +39,7 @@ def upload(raw: AssetBody) -> Response:
 @requires("user")
 def show(path: AssetPath) -> Response:
     """The picture itself, for whoever uploaded it"""
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         asset = pictures.show_asset(session, caller(), path.asset_id)
     file = pictures.open_asset(runtime().storage, asset.id)
     name = f"{asset.id.removeprefix('sha256:')[:16]}.{_EXTENSIONS[asset.media_type]}"

@@ -130,7 +130,7 @@ def revoke(path: CertificatePath, body: Revocation) -> Response:
 
 
 def _shown(certificate_id: UUID) -> Response:
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         found = core.show(session, caller(), certificate_id)
     signed = [asdict(file) | {"signed_url": files.signed_url(file.url)} for file in found.files]
     return answers.json(Certificate.model_validate(asdict(found) | {"files": signed}))

@@ -47,7 +47,7 @@ def fetch(path: FilePath, query: FileQuery) -> Response:
     `Authorization` may be answered with a redirect to it.
     """
     signed = _is_signed(query)
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         file = core.find_file(
             session, None if signed else visitor(), path.certificate_id, path.file_name, signed=signed
         )

@@ -52,7 +52,7 @@ def list_jobs(query: JobsQuery) -> Response:
     """
     if query.ids is not None:
         return _polled(query.job_ids)
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         found = progress.list_jobs(session, caller(), **query.filters, now=runtime().clock())
     return answers.page(found, shown)
 
@@ -73,7 +73,7 @@ def show(path: JobPath, header: WaitHeaders) -> Response:
 @requires("user")
 def list_items(path: JobPath, query: ItemsQuery) -> Response:
     """The rows of a job in the order in which they were sent, each with its certificate or its problem"""
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         found = progress.list_items(session, caller(), path.job_id, **dict(query))
     return answers.page(found, _shown_item)
 
@@ -88,7 +88,7 @@ def bundle(path: JobPath, query: BundleQuery) -> Response:
     documents (422): ask for some of them with `from` and `to`.
     """
     wish = bundles.Wish(query.format, query.layout, query.rendition, query.first, query.last)
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         found = bundles.find_bundle(session, runtime(), caller(), path.job_id, wish)
     return _sent(found)
 
@@ -140,7 +140,7 @@ def pace(job: JobView) -> dict[str, str]:
 
 
 def _progress(job_id: UUID) -> Answer:
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         return _ready(progress.show_job(session, caller(), job_id, now=runtime().clock()))
 
 
@@ -157,7 +157,7 @@ def _polled(job_ids: Sequence[UUID]) -> Response:
         nonlocal outcome
         outcome = "miss"
         wanted = [job_ids[place] for place in missing]
-        with runtime().sessions() as session:
+        with runtime().reads() as session:
             found = progress.show_jobs(session, caller(), wanted, now=runtime().clock())
         return [None if job is None else _ready(job) for job in map(found.get, wanted)]
 

@@ -43,7 +43,7 @@ def me() -> Response:
 @requires("admin", scope="admin")
 def list_users(query: PageQuery) -> Response:
     """Users, newest first"""
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         found = users.list_users(session, cursor=query.cursor, limit=query.limit)
     return answers.page(found, User.model_validate)
 
@@ -65,7 +65,7 @@ def create_user(header: CreationHeaders, body: NewUser) -> Response:
 @requires("admin", scope="admin")
 def show_user(path: UserPath) -> Response:
     """One user"""
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         user = users.show_user(session, path.user_id)
     return answers.json(User.model_validate(user))
 
@@ -89,7 +89,7 @@ def update_user(path: UserPath, body: ChangedUser) -> Response:
 @requires("admin", scope="admin")
 def list_keys(query: KeysQuery) -> Response:
     """API keys, newest first, revoked ones among them"""
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         found = users.list_keys(session, user_id=query.user_id, cursor=query.cursor, limit=query.limit)
     return answers.page(found, ApiKey.model_validate)
 
@@ -112,7 +112,7 @@ def create_key(body: NewApiKey) -> Response:
 @requires("admin", scope="admin")
 def show_key(path: KeyPath) -> Response:
     """One key, without its secret"""
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         key = users.show_key(session, path.key_id)
     return answers.json(ApiKey.model_validate(key))
 

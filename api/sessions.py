@@ -22,7 +22,7 @@ sessions = Blueprint("sessions", "/session", tag="Console session")
 @everybody
 def sign_in(body: SignIn) -> Response:
     """Begin a session: the answer sets its cookie"""
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         who = users.authenticate(session, body.key.strip(), now=runtime().clock())
     assert who.key_id is not None
     begun = cookies.start(who.key_id)

@@ -27,7 +27,7 @@ def list_spas(query: SpasQuery) -> Response:
     """The spas that may issue documents, newest first"""
 
     def load() -> Answer:
-        with runtime().sessions() as session:
+        with runtime().reads() as session:
             return prepared.page_of(issuers.list_spas(session, **dict(query)), _shown)
 
     return prepared.kept(SPAS, load, headers=lambda page: answers.page_links(page.notes))
@@ -54,7 +54,7 @@ def show(path: SpaPath) -> Response:
     """One spa, retired or not"""
 
     def load() -> Answer:
-        with runtime().sessions() as session:
+        with runtime().reads() as session:
             return prepared.made_of(_shown(issuers.show_spa(session, path.spa_id)))
 
     return prepared.kept(SPAS, load)

@@ -39,7 +39,7 @@ def show(query: StatisticsQuery) -> Response:
     zone = runtime().settings.timezone
     last = query.last or runtime().clock().astimezone(zone).date()
     first = query.first or last - timedelta(days=_USUAL_DAYS - 1)
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         found = summarise(session, _selection(query), first=first, last=last, step=query.by, zone=zone)
     return answers.json(_shown(found, query, zone.key))
 

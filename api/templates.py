@@ -62,7 +62,7 @@ def list_templates(query: TemplatesQuery) -> Response:
     """
 
     def load() -> Answer:
-        with runtime().sessions() as session:
+        with runtime().reads() as session:
             return prepared.page_of(catalogue.list_templates(session, caller(), **dict(query)), _shown)
 
     return prepared.kept(TEMPLATES, load, headers=lambda page: answers.page_links(page.notes))
@@ -106,7 +106,7 @@ def show(path: TemplatePath, query: VersionQuery) -> Response:
     """One template with the document of a version"""
 
     def load() -> Answer:
-        with runtime().sessions() as session:
+        with runtime().reads() as session:
             view = catalogue.show_template(session, caller(), path.template_id)
             loaded = catalogue.load_shown(session, caller(), path.template_id, query.version)
         return prepared.made_of(_with_document(view, loaded))
@@ -162,7 +162,7 @@ def list_versions(path: TemplatePath) -> Response:
     """Its versions, newest first"""
 
     def load() -> Answer:
-        with runtime().sessions() as session:
+        with runtime().reads() as session:
             found = catalogue.list_versions(session, caller(), path.template_id)
         return prepared.made_of(
             TemplateVersions(items=[TemplateVersion.model_validate(each) for each in found])
@@ -177,7 +177,7 @@ def show_fields(path: TemplatePath, query: VersionQuery) -> Response:
     """What an item must hold, as JSON Schema, with hints for a form in `x-certmill-…`"""
 
     def load() -> Answer:
-        with runtime().sessions() as session:
+        with runtime().reads() as session:
             kind = catalogue.load_shown(session, caller(), path.template_id, query.version).kind
         described = item_json_schema(kind.fields, kind.rules, kind.label)
         hints = {"x-certmill-kind": kind.name, "x-certmill-spa-required": kind.spa_required}
@@ -190,7 +190,7 @@ def show_fields(path: TemplatePath, query: VersionQuery) -> Response:
 @requires("user")
 def show_sample(path: TemplatePath, query: PreviewQuery) -> Response:
     """The template with its sample: for a catalogue"""
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         loaded = catalogue.load_shown(session, caller(), path.template_id, query.version)
     form = previews.wanted_form(query.format)
     # The same document is drawn the same for the whole day that its sample is dated.
@@ -209,7 +209,7 @@ def show_preview(path: TemplatePath, query: PreviewQuery, body: WantedPreview) -
     `X-Pages` says how many pages the document has, `X-Warnings` how many things about it may not please. As JSON the answer is
     the report: what these are, what would stop the document, and how each field came out.
     """
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         loaded = catalogue.load_shown(session, caller(), path.template_id, body.version or query.version)
     return _preview(loaded, Wish(values=body.values, spa_id=body.spa_id), query)
 

@@ -42,7 +42,7 @@ def verify(path: CodePath) -> Response:
 
     HTML or JSON, as `Accept` says. Revoked, superseded and erased documents say so; an unknown code is 404.
     """
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         found = core.verify(session, path.code)
     if not _wants_page():
         return _varying(answers.json(Verification.model_validate(found)))

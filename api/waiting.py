@@ -32,7 +32,7 @@ def at_rest(caller: Caller, job_id: UUID, *, seconds: float) -> JobView:
     pause = _FIRST_PAUSE
     while True:
         # A session each time: nobody holds a connection while they wait.
-        with runtime().sessions() as session:
+        with runtime().reads() as session:
             job = progress.show_job(session, caller, job_id, now=runtime().clock())
         left = until - time.monotonic()
         if job.at_rest or left <= 0:

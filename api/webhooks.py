@@ -43,7 +43,7 @@ def list_endpoints(query: PageQuery) -> Response:
 
     The caller's own; everybody's for admins and managers.
     """
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         found = endpoints.list_endpoints(session, caller(), **dict(query))
     return answers.page(found, _shown)
 
@@ -67,7 +67,7 @@ def create(body: NewEndpoint) -> Response:
 @requires("user")
 def show(path: EndpointPath) -> Response:
     """One endpoint, without its secret"""
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         found = endpoints.show_endpoint(session, caller(), path.endpoint_id)
     return answers.json(_shown(found))
 
@@ -121,7 +121,7 @@ def send_test(path: EndpointPath) -> Response:
 @requires("user")
 def list_deliveries(path: EndpointPath, query: DeliveriesQuery) -> Response:
     """What was and is to be delivered to an endpoint, newest first"""
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         found = deliveries.list_deliveries(session, caller(), path.endpoint_id, **dict(query))
     return answers.page(found, _shown_delivery)
 
@@ -130,7 +130,7 @@ def list_deliveries(path: EndpointPath, query: DeliveriesQuery) -> Response:
 @requires("user")
 def show_delivery(path: DeliveryPath) -> Response:
     """One delivery, with what is sent and all attempts"""
-    with runtime().sessions() as session:
+    with runtime().reads() as session:
         found = deliveries.show_delivery(session, caller(), path.endpoint_id, path.event_id)
     log = [Attempt.model_validate(each) for each in found.log]
     return answers.json(WholeDelivery(**_facts(found.delivery), payload=dict(found.payload), log=log))

@@ -46,7 +46,7 @@ def _recognised(parts: Parts, proof: str, look_up: Callable[[Session], Caller]) 
     kept = parts.known_callers.seek(proof)
     if kept is not None and kept[0] == stamp and not kept[1].expired(parts.clock()):
         return Recognised(kept[1], stamp)
-    with parts.sessions() as session:
+    with parts.reads() as session:
         caller = look_up(session)
     if stamp is not None:
         parts.known_callers.put(proof, (stamp, caller))

@@ -8,15 +8,14 @@ from typing import Final
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import sessionmaker
 
 from core.backlog import Backlog
 from core.cache.answers import Answers
 from core.clock import Clock, utc_now
+from core.connections import connect, single_questions
 from core.courier import Courier
 from core.figures import instruments, settle_counts
-from core.figures.statements import WatchedPool, watch_pool, watched_cursor
 from core.kept import Kept
 from core.kinds import BUILT_IN, CUSTOM
 from core.messages import Send
@@ -27,7 +26,7 @@ from core.settings import ROOT, Settings, SettingsError
 from core.storage import Credentials, MeasuredStorage, Storage, UseCounter, open_storage
 from core.storage_use import keep_storage_use
 
-__all__ = ["Parts", "build_runtime", "connect", "connect_storage"]
+__all__ = ["Parts", "build_runtime", "connect_storage"]
 
 _KNOWN_CALLERS: Final = 10_000
 
@@ -47,6 +46,7 @@ def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> 
         clock=clock,
         engine=engine,
         sessions=sessions,
+        reads=single_questions(engine),
         cache=cache,
         answers=Answers(cache, lifetime=settings.listing_seconds, patient=patient),
         known_callers=Kept(_KNOWN_CALLERS, lambda _: 1),
@@ -69,33 +69,6 @@ def _client(url: str, *, seconds: float) -> Redis:
         retry=Retry(NoBackoff(), 0),
         health_check_interval=0,
     )
-
-
-def connect(settings: Settings) -> Engine:
-    """A pool of connections that are checked before use, so that a restarted PostgreSQL costs one reconnect and no error."""
-    engine = create_engine(
-        settings.database_url,
-        poolclass=WatchedPool,
-        pool_size=settings.database_pool,
-        max_overflow=settings.database_pool,
-        pool_timeout=5,
-        pool_pre_ping=True,
-        # Parameters are people's names; errors, and so logs, do without them.
-        hide_parameters=True,
-        connect_args={
-            "cursor_factory": watched_cursor(slow_seconds=settings.slow_query_seconds),
-            "connect_timeout": 5,
-            "application_name": "certmill",
-            # A host whose network is gone holds what it locked until PostgreSQL ends its session; and a client whose answer was
-            # lost with such a session would wait for it for hours.
-            "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=15s -c lock_timeout=10s",
-            "keepalives_idle": 10,
-            "keepalives_interval": 5,
-            "keepalives_count": 3,
-        },
-    )
-    watch_pool(engine)
-    return engine
 
 
 def connect_storage(settings: Settings) -> Storage:

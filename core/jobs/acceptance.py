@@ -37,7 +37,7 @@ def accept(
     """
     if stored := _recall(parts, asked):
         return stored
-    with parts.sessions.begin() as session:
+    with parts.reads() as session:
         parts.backlog.admit(session, owner.user_id, items=len(wanted.items))
     for checks in range(1, _CHECKS + 1):
         try:

@@ -209,7 +209,7 @@ def _batches(parts: Parts, bundle: Bundle) -> Iterator[list[Row[Any]]]:
     )
     place = bundle.first
     while place <= bundle.last:
-        with parts.sessions() as session:
+        with parts.reads() as session:
             rows: list[Any] = list(session.execute(wanted.where(Item.position.between(place, bundle.last))))
         if not rows:
             return
@@ -334,7 +334,7 @@ def _documents(parts: Parts, bundle: Bundle) -> Iterator[Document]:
             # Asked with the values, and not before: what is erased in this moment is not drawn.
             Certificate.state != "erased",
         )
-        with parts.sessions() as session:
+        with parts.reads() as session:
             among = Item.position.in_([row.position for row in issued])
             work = read_work(session, bundle.job.id, among, there)
         items = {item.position: item for item in work.items}

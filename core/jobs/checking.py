@@ -99,7 +99,7 @@ def check_request(parts: Parts, *, owner: Caller, wanted: Wanted) -> Prepared:
 
 def find_named(parts: Parts, owner: Caller, wanted: Wanted) -> Named:
     """Raises `NotFound` for the template, `InvalidRequest` for the spa."""
-    with parts.sessions.begin() as session:
+    with parts.reads() as session:
         template = resolve(session, owner, wanted.template)
         return Named(template, None if wanted.spa_id is None else spas.find_spa(session, wanted.spa_id))
 
@@ -111,7 +111,7 @@ def check_items(parts: Parts, owner: Caller, wanted: Wanted, named: Named) -> Ch
     faults = list(adopted.faults)
     undecodable = {row_of(fault.pointer) for fault in faults}
     accepted = list(_check(template, adopted.items, spa, faults, skip=undecodable))
-    with parts.sessions.begin() as session:
+    with parts.reads() as session:
         accepted = _without_strangers(session, owner, template.kind, accepted, adopted.images, faults)
         accepted = _without_taken(session, accepted, faults)
     faults.sort(key=lambda fault: row_of(fault.pointer))

@@ -107,7 +107,7 @@ def read_work(session: Session, job_id: UUID, *which: ColumnElement[bool]) -> Wo
 
 
 def _render(parts: Parts, lease: Lease, must_stop: Callable[[], bool], begun: float) -> Outcome:
-    with parts.sessions.begin() as session:
+    with parts.reads() as session:
         waiting = (Item.position.in_(lease.positions), Item.state == "waiting")
         work = read_work(session, lease.job_id, *waiting)
     with (

@@ -48,7 +48,7 @@ def complete_jobs(parts: Parts, job_ids: Collection[UUID]) -> int:
     can be left in it.
     """
     finished = (Job.id.in_(job_ids), Job.finished_at.is_not(None), Job.completed_at.is_(None))
-    with parts.sessions.begin() as session:
+    with parts.reads() as session:
         jobs = session.scalars(select(Job).where(*finished)).all()
     if not jobs:
         return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final, TypeVar
@@ -10,6 +11,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.artifacts import certificate_of
@@ -32,20 +34,18 @@ def collect(parts: Parts) -> int:
 
     One process at a time, a thousand files at a time.
     """
-    with parts.sessions() as session:
-        # Held by the connection, not by a transaction: a sweep of millions of files takes its time.
+    with parts.reads() as session:
+        # Held by this session's one connection, not by a transaction: a sweep of millions of files takes its time.
         if not session.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _SWEEP_LOCK}):
             return 0
-        session.commit()
         removed = 0
         try:
             removed = _sweep(session, parts.storage, now=parts.clock())
         except StorageUnavailable as error:
             _log.warning("storage unavailable; the next sweep goes on", reason=str(error))
         finally:
-            session.rollback()
-            session.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _SWEEP_LOCK})
-            session.commit()
+            with suppress(SQLAlchemyError):  # a connection that broke holds no lock
+                session.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _SWEEP_LOCK})
     if removed:
         _log.info("orphans removed", files=removed)
     return removed
@@ -53,14 +53,12 @@ def collect(parts: Parts) -> int:
 
 def _sweep(session: Session, storage: Storage, *, now: datetime) -> int:
     in_templates = pictures_in_use(session)
-    session.commit()
     removed = 0
     for found in _steps(storage.walk()):
         halves = [file.key for file in found if not file.is_whole]
         removed += sum(storage.discard(key, older_than=now - TEMPORARY_AGE) for key in halves)
         old = [file.key for file in found if file.is_whole and file.modified < now - ORPHAN_AGE]
         orphans = list(_without_row(session, old, in_templates))
-        session.commit()
         removed += sum(storage.discard(key, older_than=now - ORPHAN_AGE) for key in orphans)
     return removed
 

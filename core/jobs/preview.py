@@ -35,5 +35,5 @@ _PLACES: Final = Places("/items/0", "/template")
 
 
 def _template(parts: Parts, caller: Caller, wanted: Wanted) -> LoadedTemplate:
-    with parts.sessions() as session:
+    with parts.reads() as session:
         return resolve(session, caller, wanted.template)

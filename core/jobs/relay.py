@@ -58,12 +58,13 @@ def relay(parts: Parts) -> int:
 
 
 def _send_waiting(parts: Parts) -> int:
-    with parts.sessions.begin() as session:
+    with parts.reads() as session:
         lanes = session.scalars(
             _LANES, {"lanes": list(LEAST_AHEAD), "least": list(LEAST_AHEAD.values())}
         ).all()
-        if not lanes:
-            return 0
+    if not lanes:
+        return 0
+    with parts.sessions.begin() as session:
         # One relay counts and picks at a time. The others wait, for milliseconds: somebody may be looking at what they bring.
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _RELAY_LOCK})
         due = [chunk for lane in lanes for chunk in _pick(session, lane)]

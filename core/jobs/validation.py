@@ -106,7 +106,7 @@ def _outlines(
     brought = {digest: assets.outline(image) for digest, image in checked.images.items()}
     used = {value.digest for value in issuer.values() if isinstance(value, ImageReference)}
     used = used.union(*(image_references(item.values) for item in checked.accepted)) - brought.keys()
-    with parts.sessions() as session:
+    with parts.reads() as session:
         return {**assets.outlines(session, used), **brought}
 
 

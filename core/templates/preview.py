@@ -132,7 +132,7 @@ def _item(parts: Parts, caller: Caller, template: LoadedTemplate, wish: Wish) ->
         values = values_of(template, adopted.items[0], today)
     except InvalidRequest as error:
         raise refusal([_moved(fault, "", wish.places.item) for fault in error.faults]) from error
-    with parts.sessions() as session:
+    with parts.reads() as session:
         strange = assets.unknown(
             session, caller, set(image_references(values)) - adopted.images.keys() - pictures_of(template)
         )

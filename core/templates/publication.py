@@ -55,7 +55,7 @@ def check_new(parts: Parts, caller: Caller, wanted: Wanted) -> tuple[Fault, ...]
     if wanted.is_public and not caller.sees_everything:
         raise Forbidden("Only admins and managers make templates public.", code="role_too_small")
     _check_listing(caller, wanted.document)
-    with parts.sessions() as session:
+    with parts.reads() as session:
         _check_pictures(session, caller, wanted.document, already=())
     if not wanted.publish:
         return ()
@@ -141,7 +141,7 @@ def publish_draft(parts: Parts, caller: Caller, template_id: str) -> Published:
 
     Raises `InvalidRequest` with everything that is wrong with it, `Conflict` without a draft, `NotFound`, `Forbidden`.
     """
-    with parts.sessions() as session:
+    with parts.reads() as session:
         view = _own(session, caller, template_id)
         if view.draft is None:
             raise Conflict("There is no draft to publish; PUT one first.", code="nothing_to_publish")

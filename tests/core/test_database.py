@@ -1,21 +1,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
 
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DataError
 from sqlalchemy.pool import NullPool
 
 from core.database import alembic_config, migrate
 from core.models import Base
 from core.parts import Parts
-from core.runtime import connect
-from core.settings import Settings
 
 
 def test_the_migrations_make_the_tables_that_the_models_describe(runtime: Parts) -> None:
@@ -41,26 +36,3 @@ def test_of_several_that_migrate_at_once_one_does_and_all_find_it_done(runtime: 
                 assert connection.scalar(text("SELECT version_num FROM alembic_version")) == newest
         finally:
             server.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-def test_errors_of_the_database_list_no_parameters(runtime: Parts) -> None:
-    # PostgreSQL quotes a line about what it cannot read; SQLAlchemy's list of all that was sent is what must not stand there.
-    engine = connect(runtime.settings)
-    with engine.connect() as connection, pytest.raises(DataError) as error:
-        connection.execute(
-            text("SELECT cast(:number AS int), :name"), {"number": "x", "name": "Ananya Sharma"}
-        )
-    engine.dispose()
-    assert "parameters hidden" in str(error.value)
-
-
-def test_locks_of_a_client_that_falls_silent_are_freed_within_a_lease(runtime: Parts) -> None:
-    with connect(runtime.settings).connect() as connection:
-        seconds = connection.scalar(
-            text(
-                "SELECT setting::int / 1000 FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'"
-            )
-        )
-    assert seconds is not None
-    (lease,) = (field.default for field in fields(Settings) if field.name == "lease_seconds")
-    assert 0 < seconds < lease
