@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -16,6 +16,7 @@ from core.storage.files import StoredFile
 from core.storage.keys import check_key
 
 TEMPORARY: Final = ".partial-"
+_TOGETHER: Final = 64  # files that are open at one time
 
 
 class DiskStorage:
@@ -30,9 +31,9 @@ class DiskStorage:
             folders = {path.parent for path in paths}
             for folder in folders:
                 _make_folder(folder)
-            for path, data in paths.items():
-                if not _touch(path):
-                    _write(path, data)
+            missing = [(path, data) for path, data in paths.items() if not _touch(path)]
+            for start in range(0, len(missing), _TOGETHER):
+                _write(missing[start : start + _TOGETHER])
             # One fsync for each folder makes all of its renames durable: ours, and those of whoever was faster and died.
             for folder in folders:
                 _sync_folder(folder)
@@ -98,22 +99,35 @@ def _touch(path: Path) -> bool:
     return True
 
 
-def _write(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f"{TEMPORARY}{uuid4().hex}")
+def _write(files: Sequence[tuple[Path, bytes]]) -> None:
+    """All are written before the first is made durable: that takes a commit of the file system, which takes along what stands
+    there by then, so that few files need one of their own."""
+    temporaries: list[Path] = []
     try:
-        # Buffered, for a disk that fills up midway takes a part of what one bare write() gives it, and says nothing.
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            half = len(data) // 2
-            file.write(memoryview(data)[:half])
-            reach("storage.half_written")
-            file.write(memoryview(data)[half:])
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with ExitStack() as unfinished:
+            written = []
+            for path, data in files:
+                temporaries.append(temporary := path.with_name(f"{TEMPORARY}{uuid4().hex}"))
+                written.append(unfinished.enter_context(_new_file(temporary)))
+                half = len(data) // 2
+                written[-1].write(memoryview(data)[:half])
+                reach("storage.half_written")
+                written[-1].write(memoryview(data)[half:])
+                written[-1].flush()
+            for file in written:
+                os.fsync(file.fileno())
+        for temporary, (path, _) in zip(temporaries, files, strict=True):
+            temporary.replace(path)
     except BaseException:
         # Whatever ends it, a time limit or Ctrl-C too: nothing half-written stays behind.
-        temporary.unlink(missing_ok=True)
+        for temporary in temporaries:
+            temporary.unlink(missing_ok=True)
         raise
+
+
+def _new_file(path: Path) -> BinaryIO:
+    """Buffered, for a disk that fills up midway takes a part of what one bare write() gives it, and says nothing."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def _make_folder(folder: Path) -> None:

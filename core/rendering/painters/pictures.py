@@ -113,7 +113,7 @@ def _weight(image: Image.Image) -> int:
     return 500 + 4 * image.width * image.height
 
 
-_DECODED: Final[Kept[str, Image.Image]] = Kept(4 << 20, _weight)
+_DECODED: Final[Kept[str, Image.Image]] = Kept(2 << 20, _weight)
 """For the other painter, who is about to ask for the same."""
-_NEAR: Final[Kept[tuple[str, int], Image.Image]] = Kept(6 << 20, _weight)
-_PIXELS: Final[Kept[_Wanted, Image.Image]] = Kept(6 << 20, _weight, asked_twice=True)
+_NEAR: Final[Kept[tuple[str, int], Image.Image]] = Kept(3 << 20, _weight)
+_PIXELS: Final[Kept[_Wanted, Image.Image]] = Kept(3 << 20, _weight, asked_twice=True)

@@ -53,4 +53,4 @@ def _weight(printed: Printed) -> int:
     return 1500 + 4 * printed.pixels.width * printed.pixels.height
 
 
-PRINTED: Final[Kept[Look, Printed]] = Kept(6 << 20, _weight, asked_twice=True)
+PRINTED: Final[Kept[Look, Printed]] = Kept(5 << 20, _weight, asked_twice=True)
