@@ -16,10 +16,10 @@ from pathlib import Path
 # What libraries load where a developer has it, and a worker has not: structlog this, redis that.
 sys.modules |= dict.fromkeys(("rich", "opentelemetry"))  # type: ignore[arg-type]  # None: there is no such module
 
-from benchmarks.builtin import NAMES, BuiltIns
-from benchmarks.telling import tell
-from core.heap import give_back, settle
-from core.kept import Kept
+from benchmarks.builtin import NAMES, BuiltIns  # noqa: E402
+from benchmarks.telling import tell  # noqa: E402
+from core.heap import give_back, settle  # noqa: E402
+from core.kept import Kept  # noqa: E402
 
 _SETTLED_AFTER = 1000
 _SEED = 11
