@@ -23,7 +23,7 @@ from core.kept import Kept  # noqa: E402
 
 _SETTLED_AFTER = 1000
 _SEED = 11
-_BETWEEN = 30  # documents, from one return of free memory to the next: a second's work
+_BETWEEN = 150  # documents, from one return of free memory to the next: what a process draws in ten seconds beside two others
 
 
 def main() -> None:

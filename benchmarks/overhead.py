@@ -9,8 +9,8 @@ The system and the naive pipeline (benchmarks/naive.py) each make certificates o
 at 150 dpi, thumbnail and row. `vs_naive` is how many times more CPU a naive certificate takes than one of the mixed run, and
 `same_vs_naive` than the system takes for that very certificate.
 
-All four take turns, a quarter of the work in each, since machines change their pace within minutes. Ratios are medians over
-these rounds.
+All four take turns, a quarter of the work in each, since machines change their pace within minutes. A quarter is some
+templates' jobs, so that together they are one walk through all templates, as one run would be. Figures are of all together.
 
     make bench  [ITEMS=1000] [NAIVE=80]
 """
@@ -21,10 +21,10 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
+from statistics import mean
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -48,10 +48,12 @@ _ROUNDS: Final = 4
 class _Round(NamedTuple):
     """CPU ms a certificate."""
 
+    items: int
+    """Certificates of the mixed run."""
+    seconds: float
+    """That they took."""
     spent: Mapping[str, float]
     """Of the mixed run, by program."""
-    per_second: float
-    """Certificates of the mixed run."""
     render: float
     """Of rendering the same items alone."""
     same: float
@@ -82,35 +84,46 @@ def main() -> None:
             _run(client, list(source.requests()))
         heap.settle()
         _render(parts, _run(client, list(source.requests())))
-        first, *sames = requests_for(client, [each] * (1 + _ROUNDS))
-        _run(client, [first])
+        warming, *sames = requests_for(client, [each] * (1 + _ROUNDS))
+        _run(client, [warming])
         samples = _mixed(source, asked.items)
         rounds = []
         for number, same in enumerate(sames):
             started = time.perf_counter()
-            jobs, spent = _spent(client, mixed := samples[number::_ROUNDS])
-            per_second = sum(map(_items, mixed)) / (time.perf_counter() - started)
+            first, end = (len(samples) * part // _ROUNDS for part in (number, number + 1))
+            jobs, spent = _spent(client, samples[first:end])
+            seconds = time.perf_counter() - started
             render = _render(parts, jobs)
             same_ms = sum(_spent(client, [same])[1].values())
-            rounds.append(_Round(spent, per_second, render, same_ms, naive(each)))
-    _tell(rounds, jobs=len(samples), items=sum(map(_items, samples)), same=each * _ROUNDS)
+            items = sum(map(_items, samples[first:end]))
+            rounds.append(_Round(items, seconds, spent, render, same_ms, naive(each)))
+    _tell(rounds, jobs=len(samples), same=each * _ROUNDS)
 
 
-def _tell(rounds: Sequence[_Round], *, jobs: int, items: int, same: int) -> None:
-    spent = {name: median(each.spent.get(name, 0.0) for each in rounds) for name in rounds[0].spent}
-    system_ms = median(each.system for each in rounds)
-    render_ms = median(each.render for each in rounds)
-    same_ms = median(each.same for each in rounds)
-    naive = median(each.naive for each in rounds)
+def _tell(rounds: Sequence[_Round], *, jobs: int, same: int) -> None:
+    items = sum(each.items for each in rounds)
+
+    def mixed(figure: Callable[[_Round], float]) -> float:
+        """CPU ms for one certificate of the mixed run, over all rounds."""
+        return sum(each.items * figure(each) for each in rounds) / items
+
+    spent = {
+        name: mixed(lambda each, name=name: each.spent.get(name, 0.0))  # type: ignore[misc]
+        for name in rounds[0].spent
+    }
+    system_ms = mixed(lambda each: each.system)
+    render_ms = mixed(lambda each: each.render)
+    same_ms = mean(each.same for each in rounds)
+    naive_ms = mean(each.naive for each in rounds)
     found = {
         "render_ms": round(render_ms, 2),
         "system_ms": round(system_ms, 2),
-        "overhead": round(median(each.system / each.render for each in rounds), 3),
-        "per_second": round(median(each.per_second for each in rounds), 1),
-        "naive_ms": round(naive, 1),
-        "vs_naive": round(median(each.naive / each.system for each in rounds), 1),
+        "overhead": round(system_ms / render_ms, 3),
+        "per_second": round(items / sum(each.seconds for each in rounds), 1),
+        "naive_ms": round(naive_ms, 1),
+        "vs_naive": round(naive_ms / system_ms, 1),
         "same_ms": round(same_ms, 2),
-        "same_vs_naive": round(median(each.naive / each.same for each in rounds), 1),
+        "same_vs_naive": round(naive_ms / same_ms, 1),
     }
     lines = [
         f"{items} items in {jobs} jobs of all kinds, PDF + PNG at 150 dpi + thumbnail, in {len(rounds)} rounds",
@@ -119,7 +132,7 @@ def _tell(rounds: Sequence[_Round], *, jobs: int, items: int, same: int) -> None
         f"  {'rendering alone':<20}{render_ms:>8.2f} ms",
         f"{same} certificates of workload C, the same renditions",
         f"  {'whole system':<20}{same_ms:>8.2f} ms of CPU a certificate",
-        f"  {'naive pipeline':<20}{naive:>8.2f} ms",
+        f"  {'naive pipeline':<20}{naive_ms:>8.2f} ms",
         json.dumps(found),
     ]
     tell("make bench", "\n".join(lines))

@@ -24,7 +24,8 @@ def settle() -> None:
 
 
 def give_back() -> None:
-    """Return the pages that the heap holds and nobody uses, which the coming and going of what is kept leaves all over it:
-    a tenth of a worker's memory, for a millisecond or two. glibc's malloc_trim(3); with another allocator, nothing."""
+    """Return the pages that the heap holds and nobody uses, which the coming and going of what is kept leaves all over it: a
+    tenth of a worker's memory, for a millisecond or two and a fault for each page that is wanted again. glibc's malloc_trim(3);
+    with another allocator, nothing."""
     with contextlib.suppress(AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -15,7 +15,7 @@ from core.parts import Parts
 _log = structlog.get_logger(__name__)
 
 _EVERY: Final = 5.0
-_MEMORY_EVERY: Final = 1.0  # a second's work leaves a few megabytes
+_MEMORY_EVERY: Final = 10.0  # a few documents later most of it is asked for again, a page at a time
 _kept_up_at = _gave_back_at = time.monotonic()
 
 
@@ -32,7 +32,7 @@ def keep_up_when_due(parts: Parts) -> None:
 
 
 def give_memory_back_when_due() -> None:
-    """Return free memory to the system, where this process has not for a second."""
+    """Return free memory to the system, where this process has not for some seconds."""
     global _gave_back_at  # noqa: PLW0603, one moment for one process
     if time.monotonic() > _gave_back_at + _MEMORY_EVERY:
         heap.give_back()

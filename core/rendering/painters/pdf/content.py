@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
-from core.kept import Kept, Same
+from core.kept import Kept
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters.paths import upright_box
 from core.rendering.painters.pdf.resources import Form, Needs, Resources, Stream
@@ -44,7 +44,6 @@ from core.rendering.scene import (
 
 _CAPS: Final = {"butt": 0, "round": 1, "square": 2}
 _JOINS: Final = {"miter": 0, "round": 1, "bevel": 2}
-_LONG: Final = 16  # segments from which a path is worth keeping: ornaments stand on every page of a template
 _SHORT: Final = 600  # bytes up to which a still part costs less where it stands than in a stream of its own
 _DARK: Final = re.compile("1+")
 _BLACK: Final = Color(0, 0, 0)
@@ -314,9 +313,7 @@ class _Content:
 
     def _path(self, path: Path) -> str:
         """A path from its own start, on which the dashes of a stroke depend."""
-        if len(path) < _LONG:
-            return _in_words(path, self._height)
-        return _PATHS.get((Same(path), self._height), lambda _: _in_words(path, self._height))
+        return _in_words(path, self._height)
 
     def _at(self, x: float, y: float) -> str:
         return f"{number(x)} {number(self._height - y)}"
@@ -394,11 +391,6 @@ def _setting(font: str, size: float) -> str:
 @lru_cache(maxsize=512)
 def _color(color: Color) -> str:
     return " ".join(number(part / 255, 4) for part in color)
-
-
-_PATHS: Final[Kept[tuple[Same[Path], float], str]] = Kept(
-    5 << 20, lambda words: 6 * len(words)
-)  # with the path
 
 
 def _weight(compiled: _CompiledStill | None) -> int:
