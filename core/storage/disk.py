@@ -108,12 +108,12 @@ def _write(files: Sequence[tuple[Path, bytes]]) -> None:
             written = []
             for path, data in files:
                 temporaries.append(temporary := path.with_name(f"{TEMPORARY}{uuid4().hex}"))
-                written.append(unfinished.enter_context(_new_file(temporary)))
+                written.append(file := unfinished.enter_context(_new_file(temporary)))
                 half = len(data) // 2
-                written[-1].write(memoryview(data)[:half])
+                file.write(memoryview(data)[:half])
                 reach("storage.half_written")
-                written[-1].write(memoryview(data)[half:])
-                written[-1].flush()
+                file.write(memoryview(data)[half:])
+                file.flush()
             for file in written:
                 os.fsync(file.fileno())
         for temporary, (path, _) in zip(temporaries, files, strict=True):

@@ -280,7 +280,7 @@ class _Content:
         if line != self._line:
             self._operators.append(line)
             self._line = line
-        self._operators.append(f"{self._path(stroke.path)} S")
+        self._operators.append(f"{_in_words(stroke.path, self._height)} S")
 
     def show(self, picture: Picture) -> None:
         """The whole picture, so placed that its crop fills the rectangle, seen through the rectangle and the clip."""
@@ -309,10 +309,6 @@ class _Content:
         if box is not None:
             left, top, right, bottom = box
             return f"{self._at(left, bottom)} {number(right - left)} {number(bottom - top)} re"
-        return self._path(path)
-
-    def _path(self, path: Path) -> str:
-        """A path from its own start, on which the dashes of a stroke depend."""
         return _in_words(path, self._height)
 
     def _at(self, x: float, y: float) -> str:
@@ -353,7 +349,7 @@ class _Content:
 
 
 def _in_words(path: Path, height: float) -> str:
-    """A path in PDF's words, on a page of this height."""
+    """A path in PDF's words, on a page of this height, from its own start: a stroke's dashes depend on that."""
     words: list[str] = []
     for segment in path:
         match segment:
