@@ -10,7 +10,7 @@ at 150 dpi, thumbnail and row. `vs_naive` is how many times more CPU a naive cer
 `same_vs_naive` than the system takes for that very certificate.
 
 All four take turns, a quarter of the work in each, since machines change their pace within minutes. A quarter is some
-templates' jobs, so that together they are one walk through all templates, as one run would be. Figures are of all together.
+kinds' jobs, so that together they are one walk through all of them, as one run would be. Figures are of all together.
 
     make bench  [ITEMS=1000] [NAIVE=80]
 """
@@ -21,6 +21,7 @@ import os
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -136,9 +137,21 @@ def _tell(rounds: Sequence[_Round], *, jobs: int, same: int) -> None:
 
 
 def _mixed(samples: Samples, items: int) -> list[Request]:
-    """All kinds in the proportion of their samples, repeated to about `items`: one job for each template and spa."""
-    once = sum(len(request.body["items"]) for request in samples.requests())
-    return list(samples.requests(times=max(1, round(items / once))))
+    """All kinds in the proportion of their samples, repeated to about `items`: one job for each kind and spa, in the kind's
+    templates by turns, so that a template more makes neither more jobs nor smaller ones."""
+    once = sum(map(_items, _by_turns(samples.requests())))
+    return _by_turns(samples.requests(times=max(1, round(items / once))))
+
+
+def _by_turns(requests: Iterable[Request]) -> list[Request]:
+    kinds: defaultdict[str, defaultdict[str, list[Request]]] = defaultdict(lambda: defaultdict(list))
+    for request in requests:
+        kinds[request.kind][request.body["template"]].append(request)
+    return [
+        same[place % len(same)]
+        for templates in kinds.values()
+        for place, same in enumerate(zip(*templates.values(), strict=True))
+    ]
 
 
 def _items(request: Request) -> int:

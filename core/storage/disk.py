@@ -17,6 +17,7 @@ from core.storage.keys import check_key
 
 TEMPORARY: Final = ".partial-"
 _TOGETHER: Final = 64  # files that are open at one time
+_SHOWN: Final = 64 << 10  # bytes: listings show smaller ones at once, the thumbnails
 
 
 class DiskStorage:
@@ -102,20 +103,23 @@ def _touch(path: Path) -> bool:
 def _write(files: Sequence[tuple[Path, bytes]]) -> None:
     """All are written before the first is made durable: that takes a commit of the file system, which takes along what stands
     there by then, so that few files need one of their own."""
-    temporaries: list[Path] = []
+    token = uuid4().hex
+    temporaries = [path.with_name(f"{TEMPORARY}{token}-{place}") for place, (path, _) in enumerate(files)]
     try:
         with ExitStack() as unfinished:
-            written = []
-            for path, data in files:
-                temporaries.append(temporary := path.with_name(f"{TEMPORARY}{uuid4().hex}"))
-                written.append(file := unfinished.enter_context(_new_file(temporary)))
+            descriptors = []
+            for temporary, (_, data) in zip(temporaries, files, strict=True):
+                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                unfinished.callback(os.close, descriptor)
+                descriptors.append(descriptor)
                 half = len(data) // 2
-                file.write(memoryview(data)[:half])
+                _write_whole(descriptor, memoryview(data)[:half])
                 reach("storage.half_written")
-                file.write(memoryview(data)[half:])
-                file.flush()
-            for file in written:
-                os.fsync(file.fileno())
+                _write_whole(descriptor, memoryview(data)[half:])
+            for descriptor, (_, data) in zip(descriptors, files, strict=True):
+                os.fsync(descriptor)
+                if len(data) > _SHOWN:
+                    _uncache(descriptor)
         for temporary, (path, _) in zip(temporaries, files, strict=True):
             temporary.replace(path)
     except BaseException:
@@ -125,9 +129,17 @@ def _write(files: Sequence[tuple[Path, bytes]]) -> None:
         raise
 
 
-def _new_file(path: Path) -> BinaryIO:
-    """Buffered, for a disk that fills up midway takes a part of what one bare write() gives it, and says nothing."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+def _write_whole(descriptor: int, data: memoryview) -> None:
+    """A disk that fills up midway takes a part, and says that it is full when it is given the rest."""
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _uncache(descriptor: int) -> None:
+    """Have the system forget a durable file's pages. A batch's files, hundreds of gigabytes, would push out what is read: the
+    database's, above all. They would take fresh memory for every page too, the dearest part of writing on a virtual machine."""
+    if hasattr(os, "posix_fadvise"):  # macOS has none
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _make_folder(folder: Path) -> None:

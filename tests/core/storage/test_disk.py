@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import ctypes
+import mmap
 import os
 import subprocess
 import sys
@@ -63,6 +65,26 @@ def test_files_are_private(tmp_path: Path) -> None:
     DiskStorage(tmp_path / "media").put({"a/one": b"one"})
     modes = [(tmp_path / "media" / name).stat().st_mode & 0o777 for name in ("", "a", "a/one")]
     assert modes == [0o700, 0o700, 0o600]
+
+
+def test_what_a_batch_wrote_does_not_fill_the_memory_but_what_listings_show_stays(tmp_path: Path) -> None:
+    DiskStorage(tmp_path).put({"document": bytes(1 << 20), "thumbnail": bytes(30_000)})
+    (tmp_path / "plain").write_bytes(bytes(1 << 20))
+    if _cached_pages(tmp_path / "plain") == 0:
+        pytest.skip("a file system that keeps nothing in memory")
+    assert _cached_pages(tmp_path / "document") == 0
+    assert _cached_pages(tmp_path / "thumbnail") == -(-30_000 // mmap.PAGESIZE)
+
+
+def _cached_pages(path: Path) -> int:
+    """mincore(2): pages of the file that are in memory, which to ask does not change."""
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
+        pages = -(-len(mapped) // mmap.PAGESIZE)
+        said = (ctypes.c_ubyte * pages)()
+        window = (ctypes.c_char * len(mapped)).from_buffer(mapped)
+        assert ctypes.CDLL(None).mincore(ctypes.byref(window), ctypes.c_size_t(len(mapped)), said) == 0
+        del window
+    return sum(page & 1 for page in said)
 
 
 def test_a_walk_tells_what_killed_processes_left_half_written(tmp_path: Path) -> None:
