@@ -38,6 +38,7 @@ _log = structlog.get_logger(__name__)
 
 PRODUCER: Final = "Certmill"
 _RECORDING_TRIES: Final = 4
+_HELD: Final = 8 << 20  # bytes of files that wait to be stored together
 
 
 class _Stopped(Exception):
@@ -158,6 +159,7 @@ def _draw_all(
     drawn: list[Drawn] = []
     failed: list[Failed] = []
     files: dict[str, bytes] = {}
+    held = 0
     # For one chunk only: a logo is read once, and nobody's photo stays in a worker's memory.
     pictures = assets.Shelf(parts.storage)
     for item in work.items:
@@ -179,6 +181,10 @@ def _draw_all(
             failed.append(Failed(item.position, {"code": "internal_error", "field": "", "detail": detail}))
         else:
             files.update((artifact.key, artifact.data) for artifact in artifacts)
+            held += sum(len(artifact.data) for artifact in artifacts)
+            if held > _HELD:
+                parts.storage.put(files)
+                files, held = {}, 0
             facts: dict[str, dict[str, Any]] = {each.rendition: each.facts for each in artifacts}
             drawn.append(Drawn(item.position, facts, keys_of(item.recipient_name)))
     parts.storage.put(files)

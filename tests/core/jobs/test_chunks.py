@@ -85,8 +85,7 @@ def test_a_second_attempt_draws_the_same_bytes_to_the_same_place(
     runtime: Parts, submit: Submit, queue: Queue
 ) -> None:
     job_id = submit([THERAPIST], renditions=("pdf", "png", "thumbnail"))
-    with runtime.sessions.begin() as session:
-        work = chunks.read_work(session, job_id)
+    work = _work(runtime, job_id)
     first, second = (
         chunks.artifacts_of(runtime, work, work.items[0], pictures=Shelf(runtime.storage)) for _ in range(2)
     )
@@ -134,6 +133,44 @@ def test_storage_without_room_delays_a_chunk_and_fails_nothing(
     keep_up(runtime)
     queue.work(runtime)
     assert (job_row(job_id).state, job_row(job_id).issued) == ("completed", 1)
+
+
+class Listening(DiskStorage):
+    """A disk, and the names of what it was given at a time."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.heard: list[set[str]] = []
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        super().put(files)
+        self.heard.append(set(files))
+
+
+def test_a_worker_holds_no_more_files_than_so_many_bytes_until_they_are_stored(
+    runtime: Parts,
+    submit: Submit,
+    queue: Queue,
+    job_row: Callable[[UUID], Job],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    storage = Listening(tmp_path_factory.mktemp("media"))
+    job_id = submit([THERAPIST] * 5, renditions=("pdf", "thumbnail"))
+    work = _work(runtime, job_id)
+    first = chunks.artifacts_of(runtime, work, work.items[0], pictures=Shelf(runtime.storage))
+    # Enough for one and most of the next. Their numbers differ, and so do their bytes, by a few.
+    monkeypatch.setattr(chunks, "_HELD", 1.9 * sum(len(artifact.data) for artifact in first))
+    queue.work(replace(runtime, storage=storage))
+    assert [len(files) for files in storage.heard] == [4, 4, 2]
+    assert (job_row(job_id).state, job_row(job_id).issued) == ("completed", 5)
+    assert len(set().union(*storage.heard)) == 10
+    assert {file.key for file in storage.walk()} == set().union(*storage.heard)
+
+
+def _work(runtime: Parts, job_id: UUID) -> chunks.Work:
+    with runtime.sessions.begin() as session:
+        return chunks.read_work(session, job_id)
 
 
 class SmallMemory(DiskStorage):
