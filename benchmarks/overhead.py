@@ -85,11 +85,11 @@ def main() -> None:
             _run(client, list(source.requests()))
         heap.settle()
         _render(parts, _run(client, list(source.requests())))
-        warming, *sames = requests_for(client, [each] * (1 + _ROUNDS))
-        _run(client, [warming])
+        sames = requests_for(client, [each] * (_DRAWING + _ROUNDS))
+        _run(client, sames[:_DRAWING])
         samples = _mixed(source, asked.items)
         rounds = []
-        for number, same in enumerate(sames):
+        for number, same in enumerate(sames[_DRAWING:]):
             started = time.perf_counter()
             first, end = (len(samples) * part // _ROUNDS for part in (number, number + 1))
             jobs, spent = _spent(client, samples[first:end])
