@@ -73,12 +73,14 @@ class BuiltIns:
         return name, max(self.rows[name], key=lambda row: len(_table(row)))
 
     def nth(self, number: int) -> tuple[str, Row]:
-        """All templates by turns, a batch of each for one spa, its samples one after another."""
+        """All templates by turns, a batch of each for one spa or none, as its kind allows; its samples one after another."""
         batch, place = divmod(number, BATCH)
         name = template_of(number)
         rows = self.rows[name]
-        row = rows[(batch // len(NAMES) * BATCH + place) % len(rows)]
-        return name, replace(row, issuer=self.issuers[batch % len(self.issuers)])
+        lap = batch // len(NAMES)
+        row = rows[(lap * BATCH + place) % len(rows)]
+        issuers = self.issuers[1:] if self.templates[name].kind.spa_required else self.issuers
+        return name, replace(row, issuer=issuers[(batch + lap) % len(issuers)])
 
     def draw(self, name: str, row: Row, number: int) -> tuple[Drawing, PdfMetadata]:
         """A row, fitted and placed, as the document of that number."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Callable, Hashable
-from enum import Enum
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
@@ -27,22 +26,26 @@ class Same(Generic[V]):
         return id(self.value)
 
 
-class _Nothing(Enum):
-    """What stands where there is no value, which may itself be None."""
-
-    NOTHING = 0
-
-
-_NOTHING: Final = _Nothing.NOTHING
 _MARKS: Final = 4096  # of what was asked for once: some hundred documents' worth
+
+
+class _Entry(Generic[K, V]):
+    __slots__ = ("asked", "key", "value", "weight")
+
+    def __init__(self, key: K, value: V, weight: int) -> None:
+        self.key: Final = key
+        self.value = value
+        self.weight = weight
+        self.asked = False
+        """Whether somebody asked for it since it was last looked at."""
 
 
 class Kept(Generic[K, V]):
     """A cache that forgets what was not asked for lately, and never keeps more than `budget` bytes.
 
-    Two generations stand in for a list ordered by use, so that a hit is one look-up. When the young fill half of the budget
-    they join the old; what is asked for among the old becomes young again; where room is needed the oldest make it, one by
-    one. So whatever fits into the budget stays. Safe between threads: the worst race makes one value twice.
+    To ask is one look-up, which leaves a mark. Where room is needed all that is kept stands in a queue: who comes to its head
+    with a mark loses that and goes to its end, who comes without goes (the clock algorithm, Corbató 1968). So whatever fits into
+    the budget stays. Safe between threads: the worst race makes one value twice.
     """
 
     def __init__(self, budget: int, weigh: Callable[[V], int], *, asked_twice: bool = False) -> None:
@@ -51,24 +54,19 @@ class Kept(Generic[K, V]):
         self.budget: Final = budget
         self._weigh = weigh
         self._asked_twice = asked_twice
-        self._asked: set[int] = set()
-        self._asked_before: set[int] = set()
-        self._young: dict[K, V] = {}
-        self._old: OrderedDict[K, V] = (
-            OrderedDict()
-        )  # of a dict, the first is the slower to find the more went before it
-        self._weights: dict[K, int] = {}
-        self._bytes = self._young_bytes = 0
+        self._strangers: set[int] = set()
+        self._strangers_before: set[int] = set()
+        self._entries: dict[K, _Entry[K, V]] = {}
+        self._queue: deque[_Entry[K, V]] = deque()
+        self._bytes = 0
         self._lock = Lock()
 
     def get(self, key: K, make: Callable[[K], V]) -> V:
         """The value of `key`, made now if it is not kept. A value heavier than half the budget is never kept."""
-        found = self._young.get(key, _NOTHING)
-        if found is not _NOTHING:
-            return found
-        found = self._from_old(key)
-        if found is not _NOTHING:
-            return found
+        entry = self._entries.get(key)
+        if entry is not None:
+            entry.asked = True
+            return entry.value
         value = make(key)
         if self.wants(key):
             self.put(key, value)
@@ -80,56 +78,55 @@ class Kept(Generic[K, V]):
 
     def seek(self, key: K) -> V | None:
         """The value of `key` if it is kept."""
-        found = self._young.get(key, _NOTHING)
-        if found is _NOTHING:
-            found = self._from_old(key)
-        return None if found is _NOTHING else found
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        entry.asked = True
+        return entry.value
 
     def put(self, key: K, value: V) -> None:
         """Keep `value` instead of what was kept for `key`."""
         weight = self._weigh(value)
         with self._lock:
-            self._forget(key)
+            entry = self._entries.get(key)
             if weight > self.budget // 2:
+                if entry is not None:
+                    self._queue.remove(entry)
+                    self._forget(entry)
                 return
-            self._make_young(key, value, weight)
-            self._weights[key] = weight
-            self._bytes += weight
+            if entry is None:
+                self._entries[key] = entry = _Entry(key, value, weight)
+                self._queue.append(entry)
+                self._bytes += weight
+            else:
+                self._bytes += weight - entry.weight
+                entry.value, entry.weight = value, weight
             while self._bytes > self.budget:
-                self._forget(next(iter(self._old)))
+                self._look_at(self._queue.popleft())
 
-    def _from_old(self, key: K) -> V | _Nothing:
-        with self._lock:
-            value = self._old.pop(key, _NOTHING)
-            if value is not _NOTHING:
-                self._make_young(key, value, self._weights[key])
-            return value
+    def _look_at(self, head: _Entry[K, V]) -> None:
+        if head.asked:
+            head.asked = False
+            self._queue.append(head)
+        else:
+            self._forget(head)
+
+    def _forget(self, entry: _Entry[K, V]) -> None:
+        del self._entries[entry.key]
+        self._bytes -= entry.weight
 
     def _was_asked(self, key: K) -> bool:
         """Whether somebody asked for it lately, or for something else of that hash, which does no harm."""
         mark = hash(key)
-        if mark in self._asked or mark in self._asked_before:
+        if mark in self._strangers or mark in self._strangers_before:
             return True
-        if len(self._asked) >= _MARKS:
-            self._asked, self._asked_before = set(), self._asked
-        self._asked.add(mark)
+        if len(self._strangers) >= _MARKS:
+            self._strangers, self._strangers_before = set(), self._strangers
+        self._strangers.add(mark)
         return False
 
-    def _make_young(self, key: K, value: V, weight: int) -> None:
-        if self._young_bytes + weight > self.budget // 2:
-            self._old.update(self._young)
-            self._young, self._young_bytes = {}, 0
-        self._young[key] = value
-        self._young_bytes += weight
-
-    def _forget(self, key: K) -> None:
-        weight = self._weights.pop(key, 0)
-        self._bytes -= weight
-        if self._old.pop(key, _NOTHING) is _NOTHING and self._young.pop(key, _NOTHING) is not _NOTHING:
-            self._young_bytes -= weight
-
     def __len__(self) -> int:
-        return len(self._weights)
+        return len(self._entries)
 
     @property
     def weight(self) -> int:
