@@ -25,8 +25,9 @@ Write = Callable[[bytes], object]
 
 
 _INDEX_BITS: Final = 16
-_KIND_BIT: Final = 60
-_PLACES: Final = (1 << _KIND_BIT) - 1
+_KIND_BIT: Final = 56
+_WIDTHS: Final = "1 5 2"
+"""Bytes of an entry's fields in the cross-reference stream: a file may have a terabyte."""
 _FREE, _WRITTEN, _PACKED = range(3)
 _BYTE: Final = 1 << _INDEX_BITS  # by which the entry of what is written grows with its place
 
@@ -35,16 +36,6 @@ def _entry(kind: int, place: int, index: int) -> int:
     """An entry of the cross-reference stream (7.5.8.3) as one number, of which a file may have a great many: its kind, then
     place in the file and generation, or holder and index there."""
     return kind << _KIND_BIT | place << _INDEX_BITS | index
-
-
-def _table(entries: array[int], width: int) -> bytes:
-    """All entries, with `width` bytes for a place."""
-    numbers = np.frombuffer(entries, np.uint64)
-    places = (numbers & _PLACES).astype(">u8").view(np.uint8).reshape(-1, 8)
-    table = np.empty((len(numbers), width + 3), np.uint8)
-    table[:, 0] = numbers >> _KIND_BIT
-    table[:, 1:] = places[:, 6 - width :]
-    return table.tobytes()
 
 
 class Section(NamedTuple):
@@ -158,13 +149,12 @@ class File(Objects):
         self._pack()
         number, start = self.reserve(), self._size
         self._places[number] = _entry(_WRITTEN, start, 0)
-        width = (start.bit_length() + 7) // 8
         identifier = f"<{self._digest.hexdigest()[:32].upper()}>"
         entries = (
-            f"/Type/XRef/Size {number + 1}/W[1 {width} 2]/Root {reference(root)}/Info {reference(info)}"
+            f"/Type/XRef/Size {number + 1}/W[{_WIDTHS}]/Root {reference(root)}/Info {reference(info)}"
             f"/ID[{identifier}{identifier}]"
         )
-        table = _table(self._places, width)
+        table = np.frombuffer(self._places, np.uint64).astype(">u8").tobytes()
         if len(table) > _SMALL:
             table, entries = flate(table), f"{entries}/Filter/FlateDecode"
         self._put_stream(number, table, entries)
