@@ -138,7 +138,8 @@ def _write_whole(descriptor: int, data: memoryview) -> None:
 def _uncache(descriptor: int) -> None:
     """Have the system forget a durable file's pages. A batch's files, hundreds of gigabytes, would push out what is read: the
     database's, above all. They would take fresh memory for every page too, the dearest part of writing on a virtual machine."""
-    if hasattr(os, "posix_fadvise"):  # macOS has none
+    # macOS has none, and a file system that takes no advice has stored the file all the same.
+    with suppress(AttributeError, OSError):
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
