@@ -150,23 +150,31 @@ class SeaweedFS(Server):
         ]
 
     def _answers(self) -> bool:
-        """It does when it has made the bucket."""
+        """It does when it has its bucket, from now or from the last time, and takes a file: its volumes come after all else."""
+        return self._said("PUT", BUCKET) in (200, 409) and all(
+            self._said(method, f"{BUCKET}/is-ready") in (200, 204) for method in ("PUT", "GET", "DELETE")
+        )
+
+    def _said(self, method: str, path: str) -> int:
+        """The status of its answer, 0 where none came."""
         address = signed_address(
-            "PUT",
-            f"{self.endpoint}/{BUCKET}",
+            method,
+            f"{self.endpoint}/{path}",
             self.operator,
             region=REGION,
             at=datetime.now(UTC),
             seconds=60,
         )
-        request = urllib.request.Request(address, method="PUT")  # noqa: S310, an address of ours
+        # An empty file would need no volume.
+        data = b"1" if method == "PUT" else None
+        request = urllib.request.Request(address, data, method=method)  # noqa: S310, an address of ours
         try:
-            with urllib.request.urlopen(request, timeout=5):  # noqa: S310
-                return True
+            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+                return int(answer.status)
         except urllib.error.HTTPError as answer:
-            return answer.code == 409  # it has it from the last time
+            return answer.code
         except OSError:
-            return False
+            return 0
 
 
 def _binary() -> str:

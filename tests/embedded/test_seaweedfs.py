@@ -20,19 +20,21 @@ pytestmark = pytest.mark.xdist_group("s3")
 def test_what_it_took_is_there_after_a_crash_and_its_end_leaves_nothing_running(tmp_path: Path) -> None:
     server = SeaweedFS(tmp_path, durable=False)
     server.start()
-    server.wait_until_ready()
-    storage = open_storage(server.media_url("media"), server.credentials)
-    storage.put({"one": b"one"})
+    try:
+        server.wait_until_ready()
+        storage = open_storage(server.media_url("media"), server.credentials)
+        storage.put({"one": b"one"})
 
-    server.kill()
-    server.start()
-    server.wait_until_ready()
+        server.kill()
+        server.start()
+        server.wait_until_ready()
 
-    with storage.open("one") as file:
-        assert file.read() == b"one"
-    pid = server.pid
-    assert lives(pid)
-    server.stop()
+        with storage.open("one") as file:
+            assert file.read() == b"one"
+        pid = server.pid
+        assert lives(pid)
+    finally:
+        server.stop()
     assert ends((pid,))
 
 
