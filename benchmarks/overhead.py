@@ -85,11 +85,12 @@ def main() -> None:
             _run(client, list(source.requests()))
         heap.settle()
         _render(parts, _run(client, list(source.requests())))
-        sames = requests_for(client, [each] * (_DRAWING + _ROUNDS))
-        _run(client, sames[:_DRAWING])
+        certificates = requests_for(client, [each] * (_DRAWING + _ROUNDS))
+        warming, sames = certificates[:_DRAWING], certificates[_DRAWING:]
+        _run(client, warming)
         samples = _mixed(source, asked.items)
         rounds = []
-        for number, same in enumerate(sames[_DRAWING:]):
+        for number, same in enumerate(sames):
             started = time.perf_counter()
             first, end = (len(samples) * part // _ROUNDS for part in (number, number + 1))
             jobs, spent = _spent(client, samples[first:end])

@@ -26,7 +26,7 @@ class Same(Generic[V]):
         return id(self.value)
 
 
-_MARKS: Final = 4096  # of what was asked for once: some hundred documents' worth
+_STRANGERS: Final = 4096  # of what was asked for once: some hundred documents' worth
 
 
 class _Entry(Generic[K, V]):
@@ -117,12 +117,12 @@ class Kept(Generic[K, V]):
 
     def _was_asked(self, key: K) -> bool:
         """Whether somebody asked for it lately, or for something else of that hash, which does no harm."""
-        mark = hash(key)
-        if mark in self._strangers or mark in self._strangers_before:
+        stranger = hash(key)
+        if stranger in self._strangers or stranger in self._strangers_before:
             return True
-        if len(self._strangers) >= _MARKS:
+        if len(self._strangers) >= _STRANGERS:
             self._strangers, self._strangers_before = set(), self._strangers
-        self._strangers.add(mark)
+        self._strangers.add(stranger)
         return False
 
     def __len__(self) -> int:

@@ -151,11 +151,15 @@ class SeaweedFS(Server):
 
     def _answers(self) -> bool:
         """It does when it has its bucket, from now or from the last time, and takes a file: its volumes come after all else."""
-        return self._said("PUT", BUCKET) in (200, 409) and all(
-            self._said(method, f"{BUCKET}/is-ready") in (200, 204) for method in ("PUT", "GET", "DELETE")
+        probe = f"{BUCKET}/is-ready"
+        return (
+            self._said("PUT", BUCKET) in (200, 409)
+            and self._said("PUT", probe, b"an empty file would need no volume") == 200
+            and self._said("GET", probe) == 200
+            and self._said("DELETE", probe) == 204
         )
 
-    def _said(self, method: str, path: str) -> int:
+    def _said(self, method: str, path: str, data: bytes | None = None) -> int:
         """The status of its answer, 0 where none came."""
         address = signed_address(
             method,
@@ -165,8 +169,6 @@ class SeaweedFS(Server):
             at=datetime.now(UTC),
             seconds=60,
         )
-        # An empty file would need no volume.
-        data = b"1" if method == "PUT" else None
         request = urllib.request.Request(address, data, method=method)  # noqa: S310, an address of ours
         try:
             with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310

@@ -97,6 +97,16 @@ def test_a_value_put_in_the_place_of_another_takes_its_room() -> None:
     assert kept.get("key", lambda _: b"") == bytes(400)
 
 
+def test_a_value_too_heavy_to_keep_takes_the_place_of_one_that_was_kept() -> None:
+    kept: Kept[str, bytes] = Kept(1000, len)
+    kept.put("key", bytes(400))
+    kept.put("key", bytes(501))
+    assert (len(kept), kept.weight, kept.seek("key")) == (0, 0, None)
+    for number in range(20):
+        kept.put(str(number), bytes(400))
+    assert (len(kept), kept.weight) == (2, 800)
+
+
 def test_the_same_thing_is_not_the_like_thing() -> None:
     path = [1, 2, 3]
     like = [1, 2, 3]
