@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from core.rendering.placeholders import Template
-from core.rendering.qr import Correction, modules_of
+from core.rendering.qr import modules_of
+from core.rendering.qrsymbols import Correction
 from core.rendering.scene import Color, Fill, Link, Modules, Part, Still, Stroke, Tag
 from core.rendering.shapes import Matrix, rectangle, transformed
 from core.rendering.values import Value, has_value

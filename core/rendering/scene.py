@@ -201,7 +201,8 @@ class Picture:
 class Modules:
     """A square of `side` × `side` modules, each `module` points wide: the dark ones of a QR code, filled.
 
-    `dark` has a byte for each, row by row from the top: 1 where it is dark.
+    `dark` has a bit for each, row by row from the top: 1 where it is dark. Every row begins a byte, with its highest
+    bit; what a row leaves of its last byte is 0.
     """
 
     x: float

@@ -175,7 +175,8 @@ class Canvas:
         )
         if window is None:
             return
-        dark = np.frombuffer(modules.dark, np.uint8).reshape(modules.side, modules.side).astype(np.float32)
+        packed = np.frombuffer(modules.dark, np.uint8).reshape(modules.side, -1)
+        dark = np.unpackbits(packed, axis=1, count=modules.side).astype(np.float32)
         rows, row_of = _shares(down, window.top, window.bottom)
         columns, column_of = _shares(across, window.left, window.right)
         # Whole numbers up to 2**16, of which float32 has all.

@@ -152,7 +152,8 @@ def drawn(scene: Scene, *, scale: int = 8) -> np.ndarray[tuple[int, ...], np.dty
     [page] = scene.pages
     pixels = np.full((round(in_mm(page.height) * scale), round(in_mm(page.width) * scale)), 255, np.uint8)
     [code] = marks_of(scene, Modules)
-    for row, column in np.argwhere(np.frombuffer(code.dark, np.uint8).reshape(code.side, code.side)):
+    rows = np.frombuffer(code.dark, np.uint8).reshape(code.side, -1)
+    for row, column in np.argwhere(np.unpackbits(rows, axis=1)):
         left, right = (round(in_mm(code.x + index * code.module) * scale) for index in (column, column + 1))
         top, bottom = (round(in_mm(code.y + index * code.module) * scale) for index in (row, row + 1))
         pixels[top:bottom, left:right] = 0

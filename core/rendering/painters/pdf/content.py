@@ -13,8 +13,6 @@ from itertools import cycle
 from operator import getitem
 from typing import Final, NamedTuple, Protocol
 
-import numpy as np
-
 from core.kept import Kept
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters.paths import upright_box
@@ -247,10 +245,8 @@ class _Content:
         self._belongs_to(modules.tag)
         self._fill_with(modules.color, 1.0)
         size = number(modules.module, 4)
-        rows = np.packbits(np.frombuffer(modules.dark, np.uint8).reshape(modules.side, -1), axis=1)
-        across = rows.shape[1]
-        tables = [_bars(column) for column in range(across)]
-        bars = list(map(getitem, cycle(tables), rows.ravel().tolist()))
+        across = -(-modules.side // 8)
+        bars = list(map(getitem, cycle(_bars(across)), modules.dark))
         lines = [
             "".join(bars[start : start + across]).replace("y", f"{row}")
             for row, start in enumerate(range(0, len(bars), across))
@@ -366,16 +362,14 @@ def _in_words(path: Path, height: float) -> str:
 
 
 @cache
-def _bars(column: int) -> tuple[str, ...]:
-    """The dark ones of any eight modules side by side, the leftmost of which is the highest bit, in a row `y`."""
-    return tuple(
-        "".join(
-            [
-                f"{8 * column + run.start()} y {run.end() - run.start()} 1 re\n"
-                for run in _DARK.finditer(f"{dark:08b}")
-            ]
-        )
-        for dark in range(256)
+def _bars(across: int) -> list[list[str]]:
+    """For each byte of a row `y`, the dark ones of any eight modules side by side, the leftmost of which is the highest bit."""
+    return [[_bars_of(f"{dark:08b}", 8 * column) for dark in range(256)] for column in range(across)]
+
+
+def _bars_of(modules: str, left: int) -> str:
+    return "".join(
+        [f"{left + run.start()} y {run.end() - run.start()} 1 re\n" for run in _DARK.finditer(modules)]
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from random import Random
 from typing import Final
 
+import numpy as np
 from hypothesis import strategies as some
 
 from core.rendering.fonts import FontLibrary
@@ -86,9 +86,10 @@ def marks(draw: some.DrawFn) -> Mark:
             return Picture(*place, image, crop, clip, draw(_opacities))
         case "code":
             side = draw(some.sampled_from([1, 5, 21]))
-            dark = bytes(Random(draw(some.integers(0, 99))).choices((0, 1), k=side * side))
+            dark = np.random.default_rng(draw(some.integers(0, 99))).integers(0, 2, (side, side), np.uint8)
             module = draw(some.sampled_from([0.3, 1.0, 1.37]))
-            return Modules(draw(_places), draw(_places), module, side, dark, draw(_colors))
+            rows = np.packbits(dark, axis=1).tobytes()
+            return Modules(draw(_places), draw(_places), module, side, rows, draw(_colors))
         case _:
             return Link(
                 draw(_places), draw(_places), draw(_sizes), draw(_sizes), "https://certmill.example/x"

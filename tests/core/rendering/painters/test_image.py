@@ -310,12 +310,12 @@ def test_links_leave_no_mark(paint: Paint) -> None:
 
 
 def test_modules_on_the_grid_are_crisp(paint: Paint) -> None:
-    image = paint(Modules(1, 1, 1.01, 3, bytes((1, 1, 0, 0, 1, 0, 1, 0, 1)), BLUE))
+    image = paint(Modules(1, 1, 1.01, 3, bytes((0b11000000, 0b01000000, 0b10100000)), BLUE))
     assert drawing_of(image) == "________\n_BB_____\n__B_____\n_B_B____\n________"
 
 
 def test_modules_between_pixels_cover_their_shares_without_seams(paint: Paint) -> None:
-    image = paint(Modules(0.25, 1.5, 1.5, 4, bytes((1, 1, 0, 1) * 4), BLACK))
+    image = paint(Modules(0.25, 1.5, 1.5, 4, bytes((0b11010000,) * 4), BLACK))
     assert shares_of(image, 1) == pytest.approx([37.5, 50, 50, 12.5, 12.5, 50, 12.5, 0], abs=1)
     assert shares_of(image, 2) == pytest.approx([75, 100, 100, 25, 25, 100, 25, 0], abs=1)
 
@@ -324,13 +324,14 @@ def test_modules_between_pixels_cover_their_shares_without_seams(paint: Paint) -
     x=st.floats(-4, 30),
     y=st.floats(-4, 30),
     module=st.floats(0.3, 7),
-    dark=st.binary(min_size=16, max_size=16),
+    dark=st.lists(st.booleans(), min_size=16, max_size=16),
 )
 def test_modules_cover_of_each_pixel_what_they_have_of_it(
-    fonts: FontLibrary, x: float, y: float, module: float, dark: bytes
+    fonts: FontLibrary, x: float, y: float, module: float, dark: list[bool]
 ) -> None:
-    bits = bytes(byte & 1 for byte in dark)
-    image = paint_page(page(Modules(x, y, module, 4, bits, BLACK), width=40, height=40), dpi=72, fonts=fonts)
+    shades = np.array(dark).reshape(4, 4)
+    code = Modules(x, y, module, 4, np.packbits(shades, axis=1).tobytes(), BLACK)
+    image = paint_page(page(code, width=40, height=40), dpi=72, fonts=fonts)
 
     def parts(start: float) -> Any:
         """What each pixel has of each module, from left to right or from top to bottom."""
@@ -338,13 +339,13 @@ def test_modules_cover_of_each_pixel_what_they_have_of_it(
         pixels = np.arange(40)[:, None]
         return np.clip(np.minimum(pixels + 1, edges[1:]) - np.maximum(pixels, edges[:-1]), 0, None)
 
-    shares = parts(y) @ np.frombuffer(bits, np.uint8).reshape(4, 4) @ parts(x).T
+    shares = parts(y) @ shades @ parts(x).T
     drawn = 1 - np.asarray(image)[..., 0] / 255
     assert np.abs(shares - drawn).max() < 0.15  # an edge within 1/16 of the grid stands on it
 
 
 def test_modules_beyond_the_page_are_not_drawn(paint: Paint) -> None:
-    one = bytes((0, 0, 0, 1))
+    one = bytes((0, 0b01000000))
     assert drawing_of(paint(Modules(-4, -6, 5, 2, one, RED))) == "_RRRRR__\n" * 4 + "________"
     assert set(drawing_of(paint(Modules(9, 9, 1, 2, one, RED)))) == {"_", "\n"}
 
