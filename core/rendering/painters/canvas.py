@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -163,26 +163,18 @@ class Canvas:
 
     def encode(self, modules: Modules) -> None:
         """Modules are rectangles that share their edges: what they cover of a pixel is a product of shares."""
-        across, down = (
-            [
-                round(_PARTS * _snapped((start + number * modules.module) * self._scale))
-                for number in range(modules.side + 1)
-            ]
-            for start in (modules.x, modules.y)
-        )
-        window = _seen(
-            Box(across[0] / _PARTS, down[0] / _PARTS, across[-1] / _PARTS, down[-1] / _PARTS), self._window
-        )
-        if window is None:
+        module, side = modules.module, modules.side
+        across = _shares(modules.x, module, side, self._scale, self._window.right)
+        down = _shares(modules.y, module, side, self._scale, self._window.bottom)
+        if across is None or down is None:
             return
-        packed = np.frombuffer(modules.dark, np.uint8).reshape(modules.side, -1)
-        dark = np.unpackbits(packed, axis=1, count=modules.side).astype(np.float32)
-        rows, row_of = _shares(down, window.top, window.bottom)
-        columns, column_of = _shares(across, window.left, window.right)
+        rows = np.frombuffer(modules.dark, np.uint8).reshape(side, -1)
+        dark = np.unpackbits(rows, axis=1, count=side).astype(np.float32)
         # Whole numbers up to 2**16, of which float32 has all.
-        shares = (rows @ dark @ columns.T).astype(np.int32)
+        shares = (down.shares @ dark @ across.shares.T).astype(np.int32)
         mask = ((shares * 255 + _PARTS**2 // 2) >> 2 * _BITS).astype(np.uint8)
-        self.lay(modules.color, window, Image.fromarray(mask[row_of].take(column_of, axis=1)))
+        window = Window(across.start, down.start, across.end, down.end)
+        self.lay(modules.color, window, Image.fromarray(mask[down.kinds].take(across.kinds, axis=1)))
 
     def show(self, picture: Picture) -> None:
         """Its edges are rounded to quarters of a pixel, as pens of glyphs are: a signature below a letter stands a little higher
@@ -303,13 +295,26 @@ def _seen(box: Box, page: Window) -> Window | None:
     return Window(left, top, right, bottom) if left < right and top < bottom else None
 
 
-def _shares(edges: list[int], start: int, end: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
-    """How much of each of the modules between `edges` the pixels from `start` to `end` have, a row for each kind of pixel, and of
-    which kind each pixel is. Most are of the kind before: they have all of theirs from one module.
+class _Shares(NamedTuple):
+    """What pixels from `start` to before `end` have of the modules of a code, across or down."""
 
-    Edges and shares are counted in parts of which a pixel has _PARTS.
-    """
-    bounds = np.array(edges)
+    start: int
+    end: int
+    shares: npt.NDArray[np.float32]
+    """For each kind of pixel, how many of its _PARTS each module has."""
+    kinds: npt.NDArray[np.intp]
+    """Of which kind each pixel is. Most are of the kind before: they have all of theirs from one module."""
+
+
+@lru_cache(maxsize=64)  # the codes of a template stand in one place
+def _shares(place: float, module: float, side: int, scale: float, size: int) -> _Shares | None:
+    """Of `side` modules from a place on, each `module` points wide. None beyond the page, which has `size` pixels."""
+    bounds = np.array(
+        [round(_PARTS * _snapped((place + number * module) * scale)) for number in range(side + 1)]
+    )
+    start, end = max(0, int(bounds[0]) // _PARTS), min(size, -(-int(bounds[-1]) // _PARTS))
+    if start >= end:
+        return None
     places = np.arange(start, end + 1) * _PARTS
     first, last = np.searchsorted(bounds, places[:-1], "right"), np.searchsorted(bounds, places[1:], "left")
     is_new = np.ones(end - start, bool)
@@ -317,7 +322,8 @@ def _shares(edges: list[int], start: int, end: int) -> tuple[npt.NDArray[np.floa
     kinds = np.flatnonzero(is_new)
     ends = np.minimum(places[kinds + 1, None], bounds[1:])
     starts = np.maximum(places[kinds, None], bounds[:-1])
-    return np.maximum(ends - starts, 0).astype(np.float32), np.cumsum(is_new) - 1
+    shares = np.maximum(ends - starts, 0).astype(np.float32)
+    return _Shares(start, end, shares, np.cumsum(is_new) - 1)
 
 
 def _parts(box: Box, window: Window) -> Iterator[Window]:

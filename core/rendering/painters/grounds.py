@@ -60,6 +60,7 @@ class Ground:
         self._lent: Final = (
             _PAPERS.get((image.size, sheet.paper), _blank) if self.is_paper else Lent(image, Lock())
         )
+        self._known: Final[dict[Callable[[Image.Image], object], object]] = {}
         # For each square of pixels, how many stills have to be on the page before it is as the ground has it.
         self._last: Final = np.zeros(all_squares(image.size), np.uint8)
         for number, windows in enumerate(touched, start=1):
@@ -75,6 +76,8 @@ class Ground:
             yield None
             return
         try:
+            for make in [make for make, made in self._known.items() if made is None]:
+                self._known[make] = make(image)
             for window, pixels in self._inked:
                 image.paste(pixels, window)
             yield image
@@ -82,6 +85,13 @@ class Ground:
             for window, _ in self._inked:
                 image.paste(self.sheet.paper, window)
             lock.release()
+
+    def known(self, make: Callable[[Image.Image], V]) -> V | None:
+        """What `make` makes of the picture with nothing upon it, kept as long as the ground is. To be asked while that is lent:
+        it is made when it is lent the next time. None before, and always where `is_paper`."""
+        if self.is_paper:
+            return None
+        return cast(V | None, self._known.setdefault(make, None))
 
     def bare(self) -> npt.NDArray[np.bool]:
         """Which squares show nothing but paper, as an array of the caller's own."""
@@ -99,11 +109,11 @@ class Ground:
 
     @property
     def weight(self) -> int:
-        """The picture, and what stays in memory because the marks do."""
-        image = self._lent.image
-        pixels = sum(area(window) for window, _ in self._inked) or image.width * image.height
+        """The picture, its rows as `known` may keep them, and what stays in memory because the marks do."""
+        width, height = self._lent.image.size
+        pixels = sum(4 * area(window) for window, _ in self._inked) if self.is_paper else 7 * width * height
         windows = len(self._inked) + sum(len(windows) for windows in self._touched)
-        return 4 * pixels + self._last.nbytes + 200 * windows + weight_of(self.sheet)
+        return pixels + self._last.nbytes + 200 * windows + weight_of(self.sheet)
 
 
 def weight_of(sheet: Sheet) -> int:
@@ -113,9 +123,9 @@ def weight_of(sheet: Sheet) -> int:
 
 
 class Change(NamedTuple):
-    """Where a page may differ from the ground of `sheet`: within `windows` and nowhere else."""
+    """Where a page may differ from its ground: within `windows` and nowhere else."""
 
-    sheet: Sheet
+    ground: Ground
     windows: tuple[Window, ...]
 
 
@@ -143,14 +153,15 @@ class Pieces(Generic[V]):
         """
         if change is None:
             return make(range(count))
-        known = self._kept.get((change.sheet, width), lambda _: (None,) * count)
+        key = change.ground.sheet, width
+        known = self._kept.get(key, lambda _: (None,) * count)
         pieces = [None if number in touched else piece for number, piece in enumerate(known)]
         missing = [number for number, piece in enumerate(pieces) if piece is None]
         for number, piece in zip(missing, make(missing) if missing else (), strict=True):
             pieces[number] = piece
         if not touched >= set(missing):
             clean = [before if number in touched else pieces[number] for number, before in enumerate(known)]
-            self._kept.put((change.sheet, width), tuple(clean))
+            self._kept.put(key, tuple(clean))
         return cast(Sequence[V], pieces)
 
 
@@ -228,5 +239,5 @@ _PAPERS: Final[Kept[tuple[tuple[int, int], Color], Lent]] = Kept(
     24 << 20, lambda lent: 4 * lent.image.width * lent.image.height
 )
 
-GROUNDS: Final[Kept[Sheet, Ground]] = Kept(96 << 20, lambda ground: ground.weight)
+GROUNDS: Final[Kept[Sheet, Ground]] = Kept(128 << 20, lambda ground: ground.weight)
 """By the sheet of a page's first still alone: what its pages have in common, as far as is known."""

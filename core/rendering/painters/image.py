@@ -55,7 +55,7 @@ def painted(page: ScenePage, *, dpi: float, fonts: FontLibrary) -> Iterator[Pain
             try:
                 misplaced = _paint_upon(ground, page, canvas, fonts)
                 if not misplaced:
-                    yield Painting(canvas.image, Change(ground.sheet, tuple(canvas.touched)))
+                    yield Painting(canvas.image, Change(ground, tuple(canvas.touched)))
                     return
             finally:
                 canvas.restore()

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from PIL import Image
 
-from core.rendering.painters import ImageForm, encode_image, paint_page, paint_thumbnail
+from core.rendering.painters import ImageForm, encode_image, filtering, paint_page, paint_thumbnail
+from core.rendering.painters.filtering import Lines
 from core.rendering.painters.image import painted
-from core.rendering.painters.png import adler32_combine
-from core.rendering.scene import Fill, Mark, ScenePage, Still
-from tests.core.rendering.painters.scenes import BLUE, GREEN, RED, drawing_of, rectangle, written
+from core.rendering.painters.png import adler32_combine, encode_png
+from core.rendering.scene import Color, Fill, Mark, Picture, ScenePage, Still
+from tests.core.rendering.painters.scenes import BLUE, GREEN, RED, drawing_of, portrait, rectangle, written
 from tests.core.rendering.painters.some_pages import FONTS, pages
 from tests.properties import EXAMPLES
 
@@ -44,6 +45,32 @@ def test_a_page_upon_a_ground_becomes_the_bytes_that_it_becomes_alone(
                 if form == "png":
                     assert Image.open(io.BytesIO(file)).tobytes() == whole.tobytes()
             assert paint_thumbnail(image, width=width, change=change) == paint_thumbnail(whole, width=width)
+
+
+@some.composite
+def photographs_with_little_upon_them(draw: some.DrawFn) -> list[ScenePage]:
+    """Documents whose ground is a photograph, or half of one below paper."""
+    top = draw(some.sampled_from([0, 24]))
+    still = Still((Picture(0, top, 60, 48 - top, portrait(), (0, 0, 24, 30)),))
+    boxes = some.builds(rectangle, *[some.floats(-4, 60)] * 2, *[some.sampled_from([0.4, 2, 9, 70])] * 2)
+    fills = some.builds(Fill, boxes, some.sampled_from([RED, GREEN, Color(250, 250, 250)]))
+    documents = draw(some.lists(some.lists(fills, max_size=3), min_size=2, max_size=4))
+    return [ScenePage(60, 48, (still, *marks)) for marks in documents]
+
+
+@given(photographs_with_little_upon_them(), some.sampled_from([1, 600, 1500, 4000]))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_rows_are_filtered_anew_only_where_a_page_differs_and_come_out_the_same(
+    documents: list[ScenePage], band: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(filtering, "_BAND", band)
+        ground = replace(documents[0], parts=documents[0].parts[:1])
+        for number, sheet in enumerate([ground, ground, *documents]):
+            with painted(sheet, dpi=100, fonts=FONTS) as (image, change):
+                assert encode_png(image, dpi=100, change=change) == encode_png(image, dpi=100)
+                assert change is not None
+                assert (change.ground.known(Lines) is None) == (number == 0)
 
 
 def test_a_page_painted_while_another_stands_on_their_ground_shows_itself_only() -> None:
