@@ -17,7 +17,7 @@ from PIL import Image
 
 from core.rendering.painters.coverage import Window
 
-_BAND: Final = 128 << 10  # bytes of a band's pixels: less makes larger files, more is touched more often
+_BAND: Final = 192 << 10  # bytes of a band's pixels: less makes larger files, more is touched more often
 _AT_ONCE: Final = 1 << 20  # bytes of pixels filtered together: a whole page would take new memory each time
 _UP: Final = 2  # the filter type of differences to the row above; of pixels as they are it is 0
 _LOOKED_AT: Final = 16  # one pixel of so many, to tell paper: rows lie apart, and each look waits for memory
@@ -85,9 +85,9 @@ class Lines:
         pixels = _pixels(image, Window(left, above, right, below))
         place = self._rows[top:below, 1 + 3 * left : 1 + 3 * right]
         before = place.copy()
-        if above == top:
+        if top == 0:
             place[0] = pixels[0]
-        np.subtract(pixels[1:], pixels[:-1], out=place[above - below + 1 :])
+        np.subtract(pixels[1:], pixels[:-1], out=place[above - top + 1 :])
         for band in range(top // self._band, (below - 1) // self._band + 1):
             if self._are_paper[band]:
                 start, end = max(top, band * self._band), min(below, (band + 1) * self._band)
