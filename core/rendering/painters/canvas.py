@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, _imaging
 
 from core.rendering.fonts import Face
 from core.rendering.painters.coverage import Coverage, Pen, Shape, Window, covered, filled
@@ -58,6 +58,7 @@ class Canvas:
         self._before: Final[list[Image.Image]] = []
         self._keeps_before: Final = ground is not None and not ground.is_paper
         self._bare: Final = np.ones(all_squares((width, height)), bool) if ground is None else ground.bare()
+        """Which squares show nothing but paper. None where none does."""
 
     def restore(self) -> None:
         """Bring the ground back as it was, or bare paper."""
@@ -67,7 +68,7 @@ class Canvas:
 
     def write(self, run: GlyphRun, face: Face) -> None:
         """Glyphs that overlap within a thin run count once."""
-        found = look_of(run, face, self._scale, self._paper)
+        found = None if self._bare is None else look_of(run, face, self._scale, self._paper)
         if found is None:
             self._write(run, face)
             return
@@ -254,13 +255,16 @@ class Canvas:
         if self._keeps_before:
             self._before.append(self.image.crop(seen))
         self.touched.append(seen)
-        self._bare[squares(seen.top, seen.bottom), squares(seen.left, seen.right)] = False
+        if self._bare is not None:
+            self._bare[squares(seen.top, seen.bottom), squares(seen.left, seen.right)] = False
         return seen
 
     def _is_bare(self, window: Window) -> bool:
         """Whether nothing but paper is seen there, as far as is known. To be called before that changes."""
         left, top, right, bottom = window
-        return left >= 0 and top >= 0 and bool(self._bare[squares(top, bottom), squares(left, right)].all())
+        if self._bare is None or left < 0 or top < 0:
+            return False
+        return bool(self._bare[squares(top, bottom), squares(left, right)].all())
 
 
 def _bounds(placed: list[Placed]) -> Window:
@@ -396,4 +400,4 @@ def _inked(mask: Image.Image) -> Iterator[tuple[int, int, int, int]]:
 def _ink(color: Color, mask: ImagingCore) -> Color | ImagingCore:
     """What to paste through a mask: where that is large, Pillow takes half as long for pixels as for a colour."""
     width, height = mask.size
-    return color if width * height < _MANY else Image.new("RGB", (width, height), color).im
+    return color if width * height < _MANY else _imaging.fill("RGB", (width, height), color)

@@ -66,6 +66,7 @@ class Ground:
         for number, windows in enumerate(touched, start=1):
             for left, top, right, bottom in windows:
                 self._last[squares(top, bottom), squares(left, right)] = number
+        self._has_paper: Final = not self._last.all()
 
     @contextmanager
     def lent(self) -> Iterator[Image.Image | None]:
@@ -93,10 +94,9 @@ class Ground:
             return None
         return cast(V | None, self._known.setdefault(make, None))
 
-    def bare(self) -> npt.NDArray[np.bool]:
-        """Which squares show nothing but paper, as an array of the caller's own."""
-        bare: npt.NDArray[np.bool] = self._last == 0
-        return bare
+    def bare(self) -> npt.NDArray[np.bool] | None:
+        """Which squares show nothing but paper, as an array of the caller's own. None where a photograph covers all."""
+        return self._last == 0 if self._has_paper else None
 
     def above(self, windows: Sequence[Window], count: int) -> set[int]:
         """Which of the stills after the first `count` cover something of `windows`."""
