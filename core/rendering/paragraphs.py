@@ -69,16 +69,20 @@ class Span(NamedTuple):
 def paragraphs_of(spans: Sequence[Span]) -> list[Paragraph]:
     """One paragraph for each hard line of a text in one or several styles."""
     if len(spans) == 1:
-        text, style = spans[0]
-        if "\n" not in text:
-            return [plain_paragraph(text, style)]
-        return [plain_paragraph(line, style) for line in text.split("\n")]
+        return plain_paragraphs(*spans[0])
     lines: list[list[Span]] = [[]]
     for text, style in spans:
         first, *others = text.split("\n")
         lines[-1].append(Span(first, style))
         lines.extend([Span(other, style)] for other in others)
     return [_REMEMBERED.get(tuple(line), _paragraph) for line in lines]
+
+
+def plain_paragraphs(text: str, style: TextStyle) -> list[Paragraph]:
+    """The same for a text in one style."""
+    if "\n" not in text:
+        return [plain_paragraph(text, style)]
+    return [plain_paragraph(line, style) for line in text.split("\n")]
 
 
 def plain_paragraph(text: str, style: TextStyle) -> Paragraph:

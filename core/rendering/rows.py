@@ -186,7 +186,7 @@ def _paragraphs(wording: Wording, row: RowWords) -> Sequence[Paragraph]:
 
 def _factor(paragraphs: Sequence[Paragraph], width: float) -> float:
     """How much smaller a cell's type is set. A single word, as a figure is, is never cut where that can help."""
-    widest = max(paragraph.width for paragraph in paragraphs)
+    widest = max([paragraph.width for paragraph in paragraphs])
     if widest <= width + TOLERANCE or any(len(paragraph.whole.tokens) > 1 for paragraph in paragraphs):
         return 1.0
     return max(width / widest, _SMALLEST)

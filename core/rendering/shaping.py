@@ -211,25 +211,20 @@ class Shaper:
         scale = item.face.scale * (SMALL_CAPITAL if item.small else 1.0)
         em = 1 / face.units_per_em
         tracking = 0.0 if item.script in _JOINED else self._tracking
-        ids = [info.codepoint for info in buffer.glyph_infos]
-        starts = [info.cluster for info in buffer.glyph_infos]
+        infos = buffer.glyph_infos
+        ids, starts = [info.codepoint for info in infos], [info.cluster for info in infos]
         if 0 in ids:
             raise MissingGlyphError(item.text[starts[ids.index(0)]])
-        positions = buffer.glyph_positions
-        advances = [position.x_advance * em for position in positions]
+        positions = [position.position for position in buffer.glyph_positions]
+        advances = [advance * em for _, _, advance, _ in positions]
         if tracking:
             for index, (start, following) in enumerate(pairwise([*starts, None])):
                 if start != following:
                     advances[index] += tracking / scale
         pens = list(accumulate(advances, initial=0.0))
         glyphs = [
-            Glyph(
-                glyph,
-                pen + position.x_offset * em,
-                -position.y_offset * em if position.y_offset else 0.0,
-                advance,
-            )
-            for glyph, pen, position, advance in zip(ids, pens, positions, advances, strict=False)
+            Glyph(glyph, pen + right * em, -up * em if up else 0.0, advance)
+            for glyph, pen, (right, up, _, _), advance in zip(ids, pens, positions, advances, strict=False)
         ]
         clusters = _clusters(item.text, starts, item.level)
         word = Word(face.name, item.text, tuple(glyphs), clusters, item.level % 2 == 1)

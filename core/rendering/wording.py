@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from core.rendering.errors import RenderingError
-from core.rendering.paragraphs import Paragraph, Span, paragraphs_of
+from core.rendering.paragraphs import Paragraph, Span, paragraphs_of, plain_paragraphs
 from core.rendering.placeholders import Template
 from core.rendering.shaping import MissingGlyphError
 from core.rendering.styles import TextStyle
@@ -32,12 +32,17 @@ class Wording:
     phrases: tuple[Phrase, ...]
     _still: list[Paragraph] | None = None
     _is_still: bool = field(init=False)
+    _only: tuple[Template, TextStyle] | None = field(init=False, default=None)
+    """What it is, where it is one phrase that differs from document to document, as cells of tables are."""
 
     def __post_init__(self) -> None:
         self._is_still = not any(
             phrase.template.names or phrase.when or phrase.unless or (phrase.join and phrase.join.names)
             for phrase in self.phrases
         )
+        if len(self.phrases) == 1 and not self._is_still:
+            ((template, style, when, unless, _),) = self.phrases
+            self._only = (template, style) if when is None and unless is None else None
 
     @property
     def names(self) -> list[str]:
@@ -50,10 +55,14 @@ class Wording:
         """
         if self._still is not None:
             return self._still
-        spans = self.spans(values, one_line=one_line)
-        if spans is None:
-            return None
         try:
+            if self._only is not None and not one_line:
+                template, style = self._only
+                text = template.filled(values)
+                return plain_paragraphs(text, style) if text else None
+            spans = self.spans(values, one_line=one_line)
+            if spans is None:
+                return None
             paragraphs = paragraphs_of(spans)
         except MissingGlyphError as fault:
             raise self._blamed(fault.character, values) from None
@@ -63,13 +72,10 @@ class Wording:
 
     def spans(self, values: Mapping[str, Value], *, one_line: bool = False) -> tuple[Span, ...] | None:
         """The same before it is shaped."""
-        if len(self.phrases) == 1:
-            ((template, style, when, unless, _),) = self.phrases
-            if when is None and unless is None:
-                text = template.filled(values)
-                if not text:
-                    return None
-                return (Span(text.replace("\n", " ") if one_line else text, style),)
+        if self._only is not None:
+            template, style = self._only
+            text = template.filled(values)
+            return (Span(text.replace("\n", " ") if one_line else text, style),) if text else None
         spans = self._spans(values)
         if spans is None:
             return None

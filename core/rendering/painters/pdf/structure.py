@@ -43,7 +43,8 @@ class PageStructure:
     def mark(self, tag: Tag, number: int | None = None) -> int:
         """The number of the next sequence of marked content, which belongs to `tag`; or that of a reserved one."""
         if number is None:
-            number = self.reserve(1)
+            number = len(self._elements)
+            self._elements.append(0)
         self._elements[number] = self._structure.put(tag, number, self._page)
         return number
 
@@ -85,7 +86,7 @@ class Structure:
 
     def put(self, tag: Tag, number: int, page: int) -> int:
         """Add a sequence of marked content to the element of a tag; the element's number."""
-        element = self._open.get(_key(tag, page)) or self._begin(tag, page)
+        element = self._element(tag, page)
         if not element.page:
             element.page = page
         if element.page == page:
@@ -103,12 +104,13 @@ class Structure:
         )
         return self._root
 
-    def _begin(self, tag: Tag, page: int) -> _Element:
-        parent = tag.parent
-        above = self._document
-        if parent is not None:
-            above = self._open.get(_key(parent, page)) or self._begin(parent, page)
-        element = self._open[_key(tag, page)] = self._new(tag.role, above, tag.alt)
+    def _element(self, tag: Tag, page: int) -> _Element:
+        """That of a tag, begun now if it is new."""
+        key = id(tag), page if tag.of_page else 0
+        element = self._open.get(key)
+        if element is None:
+            above = self._document if tag.parent is None else self._element(tag.parent, page)
+            element = self._open[key] = self._new(tag.role, above, tag.alt)
         return element
 
     def _new(self, role: str, parent: _Element, alt: str) -> _Element:
@@ -124,10 +126,6 @@ class Structure:
             element.number,
             f"<</Type/StructElem/S/{element.role}/P {element.parent} 0 R{page}{alt}/K {kids}>>",
         )
-
-
-def _key(tag: Tag, page: int) -> tuple[int, int]:
-    return id(tag), page if tag.of_page else 0
 
 
 class _ParentTree:
