@@ -124,7 +124,9 @@ def set_cells(
         paragraphs = _paragraphs(wording, row)
         if decimal and paragraphs and (figure := tail_of(wording.text(row.values), style)):
             width = _up_to_its_end(paragraphs[0], figure, tails[last - 1], width)
-        if paragraphs:
+        if len(paragraphs) == 1 and (whole := paragraphs[0].whole).width <= width + TOLERANCE:  # most cells
+            yield words, SetCell((whole,), style, side, x, width, 1.0, style.line_height)
+        elif paragraphs:
             factor = _factor(paragraphs, width)
             lines = [line for paragraph in paragraphs for line in _lines(paragraph, width / factor)]
             pitch = style.line_height + (crowding(lines, style) * factor if len(lines) > 1 else 0.0)

@@ -243,13 +243,10 @@ class Canvas:
 
     def _touch(self, window: Window) -> Window | None:
         """What of the page a mark is going to change. To be called before it does."""
-        page = self._window
-        seen = Window(
-            max(window.left, page.left),
-            max(window.top, page.top),
-            min(window.right, page.right),
-            min(window.bottom, page.bottom),
-        )
+        left, top, right, bottom = seen = window
+        _, _, width, height = self._window
+        if left < 0 or top < 0 or right > width or bottom > height:
+            seen = Window(max(left, 0), max(top, 0), min(right, width), min(bottom, height))
         if seen.left >= seen.right or seen.top >= seen.bottom:
             return None
         if self._keeps_before:
@@ -268,8 +265,7 @@ class Canvas:
 
 
 def _bounds(placed: list[Placed]) -> Window:
-    places, _ = zip(*placed, strict=True)
-    lefts, tops, rights, bottoms = zip(*places, strict=True)
+    lefts, tops, rights, bottoms = zip(*[place for place, _ in placed], strict=True)
     return Window(min(lefts), min(tops), max(rights), max(bottoms))
 
 
