@@ -68,7 +68,7 @@ class Lines:
         reds = self._reds.copy()
         try:
             for window in windows:
-                before.append(self._show(image, window, reds))
+                self._show(image, window, reds, before)
             yield set(np.flatnonzero(_are_paper(reds) != self._are_paper).tolist())
         finally:
             for place, lines in reversed(before):
@@ -77,14 +77,16 @@ class Lines:
     def band(self, number: int) -> Bytes:
         return self._rows[number * self._band : (number + 1) * self._band].reshape(-1)
 
-    def _show(self, image: Image.Image, window: Window, reds: Bytes) -> tuple[Bytes, Bytes]:
-        """Filter the pixels of a window. Where that is, and what stood there before."""
+    def _show(
+        self, image: Image.Image, window: Window, reds: Bytes, before: list[tuple[Bytes, Bytes]]
+    ) -> None:
+        """Filter the pixels of a window. Where that is and what stood there is added to `before` first."""
         left, top, right, bottom = window
         # The first row is filtered by the one above it, and the one below by the last.
         above, below = max(0, top - 1), min(bottom + 1, len(self._rows))
         pixels = _pixels(image, Window(left, above, right, below))
         place = self._rows[top:below, 1 + 3 * left : 1 + 3 * right]
-        before = place.copy()
+        before.append((place, place.copy()))
         if top == 0:
             place[0] = pixels[0]
         np.subtract(pixels[1:], pixels[:-1], out=place[above - top + 1 :])
@@ -98,7 +100,6 @@ class Lines:
             3 * (across * _LOOKED_AT - left) :: 3 * _LOOKED_AT,
         ]
         reds[first : first + len(seen), across : across + seen.shape[1]] = seen
-        return place, before
 
 
 def _filtered(image: Image.Image, top: int, bottom: int) -> Iterator[Bytes]:
