@@ -22,6 +22,8 @@ V = TypeVar("V")
 _SQUARE: Final = 4
 """Pixels a side of what is looked at together where marks may meet."""
 _TILE: Final = 32
+_LARGE: Final = 9_000_000
+"""Pixels beyond which a ground keeps no more than its picture: an A4 page has fewer at 300 dpi, an A3 page twice as many."""
 MOST_STILLS: Final = 255
 """A ground numbers its stills in a byte."""
 
@@ -60,6 +62,7 @@ class Ground:
         self._lent: Final = (
             _PAPERS.get((image.size, sheet.paper), _blank) if self.is_paper else Lent(image, Lock())
         )
+        self._may_know: Final = not self.is_paper and image.width * image.height <= _LARGE
         self._known: Final[dict[Callable[[Image.Image], object], object]] = {}
         # For each square of pixels, how many stills have to be on the page before it is as the ground has it.
         self._last: Final = np.zeros(all_squares(image.size), np.uint8)
@@ -89,8 +92,8 @@ class Ground:
 
     def known(self, make: Callable[[Image.Image], V]) -> V | None:
         """What `make` makes of the picture with nothing upon it, kept as long as the ground is. To be asked while that is lent:
-        it is made when it is lent the next time. None before, and always where `is_paper`."""
-        if self.is_paper:
+        it is made when it is lent the next time. None before, and always of paper and of large grounds."""
+        if not self._may_know:
             return None
         return cast(V | None, self._known.setdefault(make, None))
 
@@ -111,9 +114,11 @@ class Ground:
     def weight(self) -> int:
         """The picture, its rows as `known` may keep them, and what stays in memory because the marks do."""
         width, height = self._lent.image.size
-        pixels = sum(4 * area(window) for window, _ in self._inked) if self.is_paper else 7 * width * height
+        pixels = sum(area(window) for window, _ in self._inked) if self.is_paper else width * height
         windows = len(self._inked) + sum(len(windows) for windows in self._touched)
-        return pixels + self._last.nbytes + 200 * windows + weight_of(self.sheet)
+        return (
+            (7 if self._may_know else 4) * pixels + self._last.nbytes + 200 * windows + weight_of(self.sheet)
+        )
 
 
 def weight_of(sheet: Sheet) -> int:
