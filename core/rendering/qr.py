@@ -53,7 +53,7 @@ def modules_of(text: str, *, correction: Correction, field: str) -> tuple[int, b
     segments = list(_segments(text))
     for group, last in enumerate(_LAST_OF_GROUP):
         bits, length = _joined(segments, group) if text.isascii() else _joined(segments, group, _IN_UTF_8, 12)
-        version = 1 + bisect_left(capacities(correction), length)
+        version = 1 + bisect_left(capacities(correction), -(-length // 8))
         if version <= last:
             break
     else:

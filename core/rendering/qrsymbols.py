@@ -55,7 +55,7 @@ class Symbol(NamedTuple):
 
 @lru_cache(maxsize=64)
 def symbol(version: int, correction: Correction) -> Symbol:
-    """The symbol of a version, which is its size from 1 to 40. Ready for `Symbol.bits` to be taken from any codewords."""
+    """The symbol of a version, which is its size from 1 to 40."""
     seen, is_free = _function_patterns(version)
     _show_format(seen, correction)
     rows, columns = _places(is_free)
@@ -67,7 +67,7 @@ def symbol(version: int, correction: Correction) -> Symbol:
     to_bytes = ((0, 0), (0, -len(seen) % 8))
     return Symbol(
         len(seen),
-        capacities(correction)[version - 1] // 8,
+        capacities(correction)[version - 1],
         _blocks(version, correction),
         _CHECKS[correction][version - 1],
         np.pad(bits, to_bytes, constant_values=8 * len(order)).ravel(),
@@ -77,11 +77,9 @@ def symbol(version: int, correction: Correction) -> Symbol:
 
 @cache
 def capacities(correction: Correction) -> tuple[int, ...]:
-    """How many bits of data a symbol of each version holds."""
+    """How many codewords of data a symbol of each version holds."""
     each = zip(_BLOCKS[correction], _CHECKS[correction], strict=True)
-    return tuple(
-        [8 * (_codewords(version) - blocks * checks) for version, (blocks, checks) in enumerate(each, 1)]
-    )
+    return tuple([_codewords(version) - blocks * checks for version, (blocks, checks) in enumerate(each, 1)])
 
 
 def _codewords(version: int) -> int:
@@ -91,7 +89,7 @@ def _codewords(version: int) -> int:
 
 def _blocks(version: int, correction: Correction) -> tuple[slice, ...]:
     """The first ones may have a codeword less than the others (7.5.1)."""
-    capacity, count = capacities(correction)[version - 1] // 8, _BLOCKS[correction][version - 1]
+    capacity, count = capacities(correction)[version - 1], _BLOCKS[correction][version - 1]
     sizes = [(capacity + place) // count for place in range(count)]
     return tuple(slice(start, end) for start, end in pairwise(accumulate(sizes, initial=0)))
 

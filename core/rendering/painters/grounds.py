@@ -14,6 +14,7 @@ from PIL import Image
 from core.kept import Kept, Same
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters.coverage import Window
+from core.rendering.painters.filtering import Lines
 from core.rendering.scene import Color, Picture, Still
 
 V = TypeVar("V")
@@ -62,8 +63,9 @@ class Ground:
         self._lent: Final = (
             _PAPERS.get((image.size, sheet.paper), _blank) if self.is_paper else Lent(image, Lock())
         )
-        self._may_know: Final = not self.is_paper and image.width * image.height <= _LARGE
-        self._known: Final[dict[Callable[[Image.Image], object], object]] = {}
+        self._may_have_lines: Final = not self.is_paper and image.width * image.height <= _LARGE
+        self._wants_lines = False
+        self._lines: Lines | None = None
         # For each square of pixels, how many stills have to be on the page before it is as the ground has it.
         self._last: Final = np.zeros(all_squares(image.size), np.uint8)
         for number, windows in enumerate(touched, start=1):
@@ -80,8 +82,8 @@ class Ground:
             yield None
             return
         try:
-            for make in [make for make, made in self._known.items() if made is None]:
-                self._known[make] = make(image)
+            if self._wants_lines and self._lines is None:
+                self._lines = Lines(image)
             for window, pixels in self._inked:
                 image.paste(pixels, window)
             yield image
@@ -90,12 +92,11 @@ class Ground:
                 image.paste(self.sheet.paper, window)
             lock.release()
 
-    def known(self, make: Callable[[Image.Image], V]) -> V | None:
-        """What `make` makes of the picture with nothing upon it, kept as long as the ground is. To be asked while that is lent:
-        it is made when it is lent the next time. None before, and always of paper and of large grounds."""
-        if not self._may_know:
-            return None
-        return cast(V | None, self._known.setdefault(make, None))
+    def lines(self) -> Lines | None:
+        """Its rows as PNG filters them, lent with its picture. Who asks gets them from the next time on that this is lent, when
+        nothing is upon it. None before, and always of paper and of large grounds."""
+        self._wants_lines = self._may_have_lines
+        return self._lines
 
     def bare(self) -> npt.NDArray[np.bool] | None:
         """Which squares show nothing but paper, as an array of the caller's own. None where a photograph covers all."""
@@ -112,13 +113,12 @@ class Ground:
 
     @property
     def weight(self) -> int:
-        """The picture, its rows as `known` may keep them, and what stays in memory because the marks do."""
+        """The picture, the lines that it may have, and what stays in memory because the marks do."""
         width, height = self._lent.image.size
         pixels = sum(area(window) for window, _ in self._inked) if self.is_paper else width * height
         windows = len(self._inked) + sum(len(windows) for windows in self._touched)
-        return (
-            (7 if self._may_know else 4) * pixels + self._last.nbytes + 200 * windows + weight_of(self.sheet)
-        )
+        each = 7 if self._may_have_lines else 4
+        return each * pixels + self._last.nbytes + 200 * windows + weight_of(self.sheet)
 
 
 def weight_of(sheet: Sheet) -> int:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from isal import isal_zlib
 from PIL import Image
 
-from core.rendering.painters.filtering import Bytes, Lines, filtered, rows_of_band
+from core.rendering.painters.filtering import Bytes, filtered, rows_of_band
 from core.rendering.painters.grounds import Change, Pieces, area, runs
 
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
@@ -83,11 +83,10 @@ def _maker(
     def make(numbers: Sequence[int]) -> list[_Band]:
         return [_compressed(band) for first, end in runs(numbers) for band in filtered(image, first, end)]
 
-    if change is None or 2 * sum(map(area, change.windows)) > touched * image.width:
-        yield make
-        return
-    lines = change.ground.known(Lines)
-    if lines is None:
+    lines = None
+    if change is not None and 2 * sum(map(area, change.windows)) <= touched * image.width:
+        lines = change.ground.lines()
+    if change is None or lines is None:
         yield make
         return
     with lines.showing(image, change.windows) as others:

@@ -42,7 +42,7 @@ def read(modules: Modules) -> str:
 def test_symbols_of_every_size_are_those_of_another_encoder(correction: Correction) -> None:
     sides = []
     for version, capacity in enumerate(capacities(correction), start=1):
-        count = (capacity - 4 - (8 if version < 10 else 16)) // 8
+        count = (8 * capacity - 4 - (8 if version < 10 else 16)) // 8
         text = "".join("abc?&=xyz"[place * place % 9] for place in range(count))  # nothing but bytes suits it
         ours = made(text, correction)
         assert np.array_equal(ours, made_by_others(text, correction)), version

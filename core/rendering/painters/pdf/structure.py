@@ -43,8 +43,7 @@ class PageStructure:
     def mark(self, tag: Tag, number: int | None = None) -> int:
         """The number of the next sequence of marked content, which belongs to `tag`; or that of a reserved one."""
         if number is None:
-            number = len(self._elements)
-            self._elements.append(0)
+            number = self.reserve(1)
         self._elements[number] = self._structure.put(tag, number, self._page)
         return number
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as some
 from PIL import Image
 
 from core.rendering.painters import ImageForm, encode_image, filtering, paint_page, paint_thumbnail
-from core.rendering.painters.filtering import Lines
 from core.rendering.painters.image import painted
 from core.rendering.painters.png import adler32_combine, encode_png
 from core.rendering.scene import Color, Fill, Mark, Picture, ScenePage, Still
@@ -70,7 +69,7 @@ def test_rows_are_filtered_anew_only_where_a_page_differs_and_come_out_the_same(
             with painted(sheet, dpi=100, fonts=FONTS) as (image, change):
                 assert encode_png(image, dpi=100, change=change) == encode_png(image, dpi=100)
                 assert change is not None
-                assert (change.ground.known(Lines) is None) == (number == 0)
+                assert (change.ground.lines() is None) == (number == 0)
 
 
 def test_a_page_painted_while_another_stands_on_their_ground_shows_itself_only() -> None:
