@@ -23,9 +23,9 @@ from core.rendering.styles import TextStyle
 _WORD: Final = re.compile("[^ \t\r\v\f\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]+")
 # After a hyphen, dash or slash between a letter and a letter; never in 2024-25, 10/12 or -5.
 _BREAK_INSIDE: Final = re.compile("(?<=[^\\s(/\\-‐–—\u200b])[-‐–—/\u200b]+(?=[^\\W\\d_])")
-_INSIDE: Final = "-‐–—/\u200b"
-_STAYS: Final = re.compile(r"[)\]},.;:!?%»”’।॥…‰°℃·]")  # never begins a line
-_LEADS: Final = re.compile(r".*[(\[{«“‘₹$€£#№]$", re.DOTALL)  # never ends one
+_INSIDE: Final = frozenset("-‐–—/\u200b")
+_STAYS: Final = frozenset(")]},.;:!?%»”’।॥…‰°℃·")  # never begins a line
+_LEADS: Final = frozenset("([{«“‘₹$€£#№")  # never ends one
 
 _TOLERANCE: Final = 0.01  # points: less than rounding on the way here may cost
 # Costs against the squared share of white on a line. Lines come before all others: they are as few as they can be.
@@ -233,42 +233,44 @@ def _paragraph(wanted: Sequence[Span]) -> Paragraph:
     text = "".join([text for text, _ in spans])
     base = base_level(text)
     levels = levels_of(text, base)
-    words = list(_words(text))
+    words = _words(text)
     ends_of_gaps = [*[start for start, _ in words[1:]], words[-1][1] if words else 0]
     tokens: list[Token] = []
-    number = low = 0  # of the span that a word begins in, and where that begins
+    number, high = 0, len(spans[0].text)  # of the span that a word begins in, and where that ends
     for (start, end), after in zip(words, ends_of_gaps, strict=False):
-        while start >= low + len(spans[number].text):
-            low += len(spans[number].text)
+        while start >= high:
             number += 1
-        high = low + len(spans[number].text)
+            high += len(spans[number].text)
         if levels is None and (end < high or end == high == len(text)):
-            tokens.append(
-                _plain_token(spans[number].style, text[start:end], after - end, text[after : after + 1])
-            )
+            style, following = spans[number].style, text[after : after + 1]
+            tokens.append(_plain_token(style, text[start:end], after - end, following))
         else:
             tokens.append(_token(spans, text, levels, base, start, end, after))
     return _of_tokens(tokens, base, is_ascii=text.isascii())
 
 
-def _words(text: str) -> Iterator[tuple[int, int]]:
-    if not any(sign in text for sign in _INSIDE) or _BREAK_INSIDE.search(text) is None:
-        yield from [match.span() for match in _WORD.finditer(text)]
-        return
-    for match in _WORD.finditer(text):
-        start, end = match.span()
+def _words(text: str) -> list[tuple[int, int]]:
+    """Where each stretch begins and ends that neither a space nor a sign inside a word lets a line be broken in."""
+    words = [match.span() for match in _WORD.finditer(text)]
+    if _INSIDE.isdisjoint(text):
+        return words
+    parts: list[tuple[int, int]] = []
+    for start, end in words:
         for inside in _BREAK_INSIDE.finditer(text, start, end):
-            yield start, inside.end()
+            parts.append((start, inside.end()))
             start = inside.end()
-        yield start, end
+        parts.append((start, end))
+    return parts
 
 
 @lru_cache(maxsize=2048)
 def _plain_token(style: TextStyle, word: str, gap: int, following: str) -> Token:
     """A word in one style, as is the space after it, in a text that runs from left to right. Texts are made of the same few
     words."""
-    text = f"{word}{' ' * gap}{following}"
-    return _token([Span(text, style)], text, None, 0, 0, len(word), len(word) + gap)
+    shaped = style.shaper.word(word)
+    if not gap and following:
+        shaped = style.shaper.before(shaped, following)
+    return _followed(((shaped, style),), style, gap, 0, following)
 
 
 def _token(
@@ -287,17 +289,28 @@ def _token(
         offset += len(span.text)
     if after == end < len(text) and levels is None and space_style is parts[-1][1]:
         parts[-1] = (space_style.shaper.before(parts[-1][0], text[end]), space_style)
+    level = levels[end] if levels and after > end else base
+    return _followed(tuple(parts), space_style, after - end, level, text[after : after + 1])
+
+
+def _followed(
+    parts: tuple[tuple[ShapedWord, TextStyle], ...],
+    space_style: TextStyle,
+    gap: int,
+    level: int,
+    following: str,
+) -> Token:
+    """Shaped words and `gap` spaces after them, in a style and a direction of their own, before a letter or the end."""
+    width = sum([part.width * style.size for part, style in parts])
     word, style = parts[-1]
-    width = sum(part.width * style.size for part, style in parts)
-    hanging = word.runs[-1].tracking * style.size if word.runs else 0.0
-    if after == end:
-        return Token(tuple(parts), width, hanging, None, 0.0, breakable=True)
-    face = word.runs[-1].word.face if word.runs and space_style is style else ""
-    space = space_style.shaper.spaces(after - end, levels[end] if levels else base, face)
-    breakable = not (_STAYS.match(text, after) or _LEADS.match(text[start:end]))
-    return Token(
-        tuple(parts), width, hanging, (space, space_style), space.width * space_style.size, breakable
-    )
+    last = word.runs[-1] if word.runs else None
+    hanging = last.tracking * style.size if last else 0.0
+    if not gap:
+        return Token(parts, width, hanging, None, 0.0, breakable=True)
+    face = last.word.face if last and space_style is style else ""
+    space = space_style.shaper.spaces(gap, level, face)
+    breakable = following not in _STAYS and word.text[-1:] not in _LEADS
+    return Token(parts, width, hanging, (space, space_style), space.width * space_style.size, breakable)
 
 
 def _chains(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:

@@ -25,6 +25,8 @@ Capitals = Literal["none", "upper", "small"]
 
 SMALL_CAPITAL: Final = 0.8  # of the type size, where a face has no small capitals of its own
 _GRAPHEME: Final = regex.compile(r"\X")
+# Letters and signs of which each is a grapheme, as in most names and all amounts.
+_LATIN: Final = regex.compile(r"[[\p{Script=Latin}\p{Script=Common}]&&\p{Grapheme_Cluster_Break=Other}]+", regex.V1)
 _INVISIBLE: Final = frozenset(
     map(ord, "\u00ad\u034f\u061c\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff")
 )
@@ -151,13 +153,18 @@ class Shaper:
 
     def shape(self, text: str, levels: bytes | None) -> ShapedWord:
         """The same as `word`, done now."""
-        runs = tuple(self._shape_item(item) for item in self._items(text, levels))
-        return ShapedWord(text, runs, sum(run.width for run in runs))
+        runs = tuple([self._shape_item(item) for item in self._items(text, levels)])
+        return ShapedWord(text, runs, sum([run.width for run in runs]))
 
     def _items(self, text: str, levels: bytes | None) -> Iterator[_Item]:
         """Cut a word where face, script, direction or kind of capitals changes, never inside a grapheme."""
         primary = self._chain.faces[0]
-        if levels is None and self._capitals != "small" and text.isascii() and _covers(primary.face, text):
+        if (
+            levels is None
+            and self._capitals != "small"
+            and (text.isascii() or _LATIN.fullmatch(text))
+            and _covers(primary.face, text)
+        ):
             yield _Item(text, primary, "Latn", 0, False)
             return
         graphemes: list[str] = _GRAPHEME.findall(text)
