@@ -42,6 +42,8 @@ class UsedFont:
         self.face: Final = face
         self.measures: Final = measures(face)
         self.name: Final = self.measures.resource
+        self.number = 0
+        """Of its object in a file, once it has one."""
         self.glyphs: Final[set[int]] = {NO_INK}
         self.others: Final[dict[tuple[int, str], int]] = {}
         """Codes beyond the ids of the file, by glyph and what they say."""

@@ -198,7 +198,7 @@ class _Content:
             self._pieces.append(still.stream)
         if isinstance(self._marks, PageStructure):
             for position, tag in enumerate(still.tags):
-                self._marks.mark(tag, still.first + position)
+                self._marks.mark_reserved(tag, still.first + position)
 
     def show_form(self, form: Form) -> None:
         self._leave_text()

@@ -170,6 +170,7 @@ class Binding:
         own, parent = self._pages.add()
         marks = None if structure is None else PageStructure(structure, own)
         pieces = content(page, self._resources, marks)
+        resources = self._resources.of_page(file, self._fonts)
         streams = [self._resources.add_stream(file, piece) for piece in pieces]
         entries = ""
         if structure is not None and marks is not None and marks.elements:
@@ -182,7 +183,7 @@ class Binding:
         contents = reference(streams[0]) if len(streams) == 1 else references(streams)
         file.fill(
             own,
-            f"<</Type/Page/Parent {reference(parent)}/Resources{self._resources.of_page(file, self._fonts)}"
+            f"<</Type/Page/Parent {reference(parent)}/Resources{resources}"
             f"/Contents {contents}/MediaBox[0 0 {number(page.width)} {number(page.height)}]"
             # Opacity mixes in the colour space that the painter of images mixes in.
             f"/Group<</S/Transparency/CS/DeviceRGB>>{entries}>>",

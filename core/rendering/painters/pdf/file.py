@@ -39,7 +39,7 @@ def _entry(kind: int, place: int, index: int) -> int:
 
 
 class Section(NamedTuple):
-    """Objects that are numbered from `first` on, written once for every file in which their numbers are free."""
+    """Objects that are numbered from `first` on, written once for every file that has reserved their numbers."""
 
     first: int
     data: bytes
@@ -69,6 +69,12 @@ class Objects:
         """A number for an object that `fill` brings later."""
         self._places.append(0)
         return self._first + len(self._places) - 1
+
+    def reserve_several(self, count: int) -> int:
+        """The first of so many numbers. Those that nobody fills are free."""
+        number = self._first + len(self._places)
+        self._places.frombytes(bytes(count * self._places.itemsize))
+        return number
 
     def add(self, content: str) -> int:
         """A small object; its number."""
@@ -136,10 +142,10 @@ class File(Objects):
         write(_HEADER)
 
     def insert(self, section: Section) -> None:
-        """Add a section that was written for the numbers that come next."""
-        assert section.first == self.next
-        size = self._size
-        self._places.extend([entry + step * size for entry, step in section.places])
+        """Add a section whose numbers are reserved."""
+        size, first = self._size, section.first
+        places = array("Q", [entry + step * size for entry, step in section.places])
+        self._places[first : first + len(places)] = places
         self._digest.update(section.digest)
         self._size += len(section.data)
         self._write(section.data)

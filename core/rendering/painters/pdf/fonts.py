@@ -45,17 +45,22 @@ class _Wanted(NamedTuple):
     others: frozenset[tuple[tuple[int, str], int]]
 
 
+NUMBERS: Final = 7
+"""Of objects that a written font may take: itself, its program, what its codes say, its descriptor, the glyphs of codes beyond
+those of its file if there are such, its descendant, and the stream that holds the small ones."""
+
+
 def add_font(file: File, used: UsedFont) -> int:
-    """Write a font into a file; the number of its object."""
+    """Write a font under its reserved numbers into a file; the number of its object."""
     wanted = _Wanted(
-        file.next,
+        used.number,
         used.face,
         frozenset(used.glyphs),
         frozenset(used.texts.items()),
         frozenset(used.others.items()),
     )
     file.insert(_WRITTEN.get(wanted, _written))
-    return wanted.first
+    return used.number
 
 
 def _written(wanted: _Wanted) -> Section:

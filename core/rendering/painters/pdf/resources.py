@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters.pdf.codes import Asked, UsedFont
 from core.rendering.painters.pdf.file import File
-from core.rendering.painters.pdf.fonts import add_font
+from core.rendering.painters.pdf.fonts import NUMBERS, add_font
 from core.rendering.painters.pdf.pictures import add_picture
 from core.rendering.painters.pdf.syntax import number, reference
 from core.rendering.scene import ImageSource
@@ -97,7 +97,13 @@ class Resources:
         return all(self.font(face).adopt(asked) for face, asked in needs.fonts)
 
     def of_page(self, file: File, fonts: int) -> str:
-        """The resource dictionary for what was written since the last one. `fonts` is the object that `add_fonts` fills."""
+        """The resource dictionary for what was written since the last one. `fonts` is the object that `add_fonts` fills.
+
+        Fonts get their numbers as soon as a page has them: so they have the same in most documents of a layout.
+        """
+        for used in self._fonts.values():
+            if not used.number:
+                used.number = file.reserve_several(NUMBERS)
         objects = [
             f"/{name} {self._add_form(file, name, form, fonts)} 0 R" for name, form in self._forms.items()
         ]

@@ -14,17 +14,17 @@ _TOGETHER: Final = 200
 
 
 class _Element:
-    """A node of the tree, growing. `kids` are written already; `page` is the one that those of them mean that are numbers."""
+    """A node of the tree, growing. `number` is 0 until it has one; `page` is the one that those `kids` mean that are numbers."""
 
     __slots__ = ("alt", "kids", "number", "page", "parent", "role")
 
-    def __init__(self, number: int, role: str, parent: int, alt: str = "") -> None:
+    def __init__(self, role: str, parent: _Element | None, alt: str = "", number: int = 0) -> None:
         self.number = number
         self.role = role
         self.parent = parent
         self.alt = alt
         self.page = 0
-        self.kids: list[str] = []
+        self.kids: list[str | _Element] = []
 
 
 class PageStructure:
@@ -33,38 +33,41 @@ class PageStructure:
     def __init__(self, structure: Structure, page: int) -> None:
         self._structure: Final = structure
         self._page: Final = page
-        self._elements: Final[list[int]] = []
+        self.elements: Final[list[_Element | None]] = []
 
     def reserve(self, count: int) -> int:
-        """Numbers of marked content to be used by `mark` later; the first of them."""
-        self._elements.extend([0] * count)
-        return len(self._elements) - count
+        """Numbers of marked content to be used by `mark_reserved` later; the first of them."""
+        self.elements.extend([None] * count)
+        return len(self.elements) - count
 
-    def mark(self, tag: Tag, number: int | None = None) -> int:
-        """The number of the next sequence of marked content, which belongs to `tag`; or that of a reserved one."""
-        if number is None:
-            number = self.reserve(1)
-        self._elements[number] = self._structure.put(tag, number, self._page)
+    def mark(self, tag: Tag) -> int:
+        """The number of the next sequence of marked content, which belongs to `tag`."""
+        number = len(self.elements)
+        self.elements.append(self._structure.put(tag, number, self._page))
         return number
 
-    @property
-    def elements(self) -> list[int]:
-        return self._elements
+    def mark_reserved(self, tag: Tag, number: int) -> None:
+        """The sequence of a reserved number comes next, and belongs to `tag`."""
+        self.elements[number] = self._structure.put(tag, number, self._page)
 
 
 class Structure:
-    """The tree of a whole file, scene by scene: what belongs to a scene is written when it ends."""
+    """The tree of a whole file, scene by scene: what belongs to a scene is written when it ends.
+
+    Elements get their numbers when their page ends, after all that pages have in common.
+    """
 
     def __init__(self, file: File) -> None:
         self._file: Final = file
         self._root: Final = file.reserve()
         self._scenes: Final = array("Q")
         self._parents: Final = _ParentTree(file)
-        self._document = _Element(0, "Document", self._root)
-        self._open: dict[tuple[int, int], _Element] = {}
+        self._document = _Element("Document", None)
+        self._open: Final[dict[int | tuple[int, int], _Element]] = {}
+        self._new: list[_Element] = []
 
     def begin_scene(self) -> None:
-        self._document = _Element(self._file.reserve(), "Document", self._root)
+        self._document = _Element("Document", None, number=self._file.reserve())
         self._scenes.append(self._document.number)
 
     def end_scene(self) -> None:
@@ -74,25 +77,32 @@ class Structure:
 
     def end_page(self, page: PageStructure) -> int:
         """The key under which a page's sequences are found."""
-        return self._parents.add(self._file.add(references(page.elements)))
+        for number, element in enumerate(self._new, start=self._file.reserve_several(len(self._new))):
+            element.number = number
+        self._new = []
+        numbers = [0 if element is None else element.number for element in page.elements]
+        return self._parents.add(self._file.add(references(numbers)))
 
     def add_link(self, annotation: int, page: int, address: str) -> int:
         """The key under which a link's annotation is found."""
-        element = self._new("Link", self._document, address)
+        element = _Element("Link", self._document, address, self._file.reserve())
         element.kids.append(f"<</Type/OBJR/Obj {annotation} 0 R/Pg {page} 0 R>>")
+        self._document.kids.append(element)
         self._write(element)
         return self._parents.add(element.number)
 
-    def put(self, tag: Tag, number: int, page: int) -> int:
-        """Add a sequence of marked content to the element of a tag; the element's number."""
-        element = self._element(tag, page)
+    def put(self, tag: Tag, number: int, page: int) -> _Element:
+        """Add a sequence of marked content to the element of a tag, which is begun now if it is new."""
+        element = self._open.get((id(tag), page) if tag.of_page else id(tag))
+        if element is None:
+            element = self._begin(tag, page)
         if not element.page:
             element.page = page
         if element.page == page:
             element.kids.append(f"{number}")
         else:
             element.kids.append(f"<</Type/MCR/Pg {page} 0 R/MCID {number}>>")
-        return element.number
+        return element
 
     def close(self) -> int:
         """Write the root; its number."""
@@ -103,27 +113,26 @@ class Structure:
         )
         return self._root
 
-    def _element(self, tag: Tag, page: int) -> _Element:
-        """That of a tag, begun now if it is new."""
-        key = id(tag), page if tag.of_page else 0
-        element = self._open.get(key)
-        if element is None:
-            above = self._document if tag.parent is None else self._element(tag.parent, page)
-            element = self._open[key] = self._new(tag.role, above, tag.alt)
-        return element
-
-    def _new(self, role: str, parent: _Element, alt: str) -> _Element:
-        element = _Element(self._file.reserve(), role, parent.number, alt)
-        parent.kids.append(f"{element.number} 0 R")
+    def _begin(self, tag: Tag, page: int) -> _Element:
+        """A new element, in that of its tag's parent."""
+        above = self._document
+        if (parent := tag.parent) is not None:
+            found = self._open.get((id(parent), page) if parent.of_page else id(parent))
+            above = found or self._begin(parent, page)
+        element = _Element(tag.role, above, tag.alt)
+        above.kids.append(element)
+        self._open[(id(tag), page) if tag.of_page else id(tag)] = element
+        self._new.append(element)
         return element
 
     def _write(self, element: _Element) -> None:
+        parent = self._root if element.parent is None else element.parent.number
         alt = f"/Alt{text_string(element.alt)}" if element.alt else ""
         page = f"/Pg {element.page} 0 R" if element.page else ""
-        kids = element.kids[0] if len(element.kids) == 1 else f"[{' '.join(element.kids)}]"
+        kids = " ".join([kid if isinstance(kid, str) else f"{kid.number} 0 R" for kid in element.kids])
         self._file.fill(
             element.number,
-            f"<</Type/StructElem/S/{element.role}/P {element.parent} 0 R{page}{alt}/K {kids}>>",
+            f"<</Type/StructElem/S/{element.role}/P {parent} 0 R{page}{alt}/K[{kids}]>>",
         )
 
 
