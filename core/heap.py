@@ -7,9 +7,9 @@ import ctypes
 import gc
 from typing import Final
 
-_SELDOM: Final = (20_000, 10, 10)
-"""New objects are searched after more than a document draws with, so that what one draws is gone by then and only what is kept
-is looked at; all that is not frozen after two million objects more, not after 70,000."""
+_SELDOM: Final = (60_000, 10, 10)
+"""New objects are searched after more than the longest documents draw with, so that what one draws is gone by then and only what
+is kept is looked at; all that is not frozen after six million objects more, not after 70,000."""
 
 
 def settle() -> None:

@@ -242,8 +242,8 @@ def _paragraph(wanted: Sequence[Span]) -> Paragraph:
             number += 1
             high += len(spans[number].text)
         if levels is None and (end < high or end == high == len(text)):
-            style, following = spans[number].style, text[after : after + 1]
-            tokens.append(_plain_token(style, text[start:end], after - end, following))
+            make = _common_token if len(words) > 1 else _plain_token
+            tokens.append(make(spans[number].style, text[start:end], after - end, text[after : after + 1]))
         else:
             tokens.append(_token(spans, text, levels, base, start, end, after))
     return _of_tokens(tokens, base, is_ascii=text.isascii())
@@ -263,14 +263,17 @@ def _words(text: str) -> list[tuple[int, int]]:
     return parts
 
 
-@lru_cache(maxsize=2048)
 def _plain_token(style: TextStyle, word: str, gap: int, following: str) -> Token:
-    """A word in one style, as is the space after it, in a text that runs from left to right. Texts are made of the same few
-    words."""
+    """A word in one style, as is the space after it, in a text that runs from left to right."""
     shaped = style.shaper.word(word)
     if not gap and following:
         shaped = style.shaper.before(shaped, following)
     return _followed(((shaped, style),), style, gap, 0, following)
+
+
+_common_token = lru_cache(maxsize=2048)(_plain_token)
+"""For texts of several words, since these are few; one word alone, as a figure is, is remembered as a paragraph or never comes
+again."""
 
 
 def _token(

@@ -317,4 +317,4 @@ def _weight(word: ShapedWord) -> int:
     return 800 + sum([170 * len(run.word.glyphs) for run in word.runs])
 
 
-_WORDS: Final[Kept[_Wanted, ShapedWord]] = Kept(9 << 20, _weight)
+_WORDS: Final[Kept[_Wanted, ShapedWord]] = Kept(9 << 20, _weight, asked_twice=True)
