@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
@@ -130,14 +131,19 @@ class UsedFont:
 
 
 def characters(face: Face) -> Mapping[int, str]:
-    """The characters that glyphs stand for by themselves. Presentation forms do not count: nobody writes them."""
+    """The characters that glyphs stand for by themselves. Presentation forms do not count: nobody writes them. Nor do modifier
+    letters where something else looks the same, as an apostrophe does."""
     known = _CHARACTERS.get(face)
     if known is None:
         known = _CHARACTERS[face] = {}
-        for codepoint in sorted(face.codepoints):
+        for codepoint in sorted(face.codepoints, key=_how_unlikely):
             if codepoint not in _PRESENTATION_FORMS:
                 known.setdefault(face.hb_font.get_nominal_glyph(codepoint), chr(codepoint))
     return known
+
+
+def _how_unlikely(codepoint: int) -> tuple[bool, int]:
+    return unicodedata.category(chr(codepoint)) == "Lm", codepoint
 
 
 _CHARACTERS: Final[WeakKeyDictionary[Face, dict[int, str]]] = WeakKeyDictionary()

@@ -90,17 +90,21 @@ def _kept(words: Words, size: float, face: Face) -> _Written | None:
 
 
 def _write_line(wanted: tuple[Words, float, Face]) -> _Written | None:
-    """A line put together of words that were written before; None where they don't go together so simply."""
     words, size, face = wanted
+    placed = tuple([(x * _EM / size, word) for x, word in words])
+    return _put_together(placed, face) or _write_whole(placed, face)
+
+
+def _put_together(words: Words, face: Face) -> _Written | None:
+    """A line of words that were written before, in thousandths of an em; None where they don't go together so simply."""
     font = UsedFont(face)
-    to_ems = _EM / size
     right_to_left = words[0][1].right_to_left
     parts: list[str] = []
     shapes: list[Glyph] = []
     first: _Written | None = None
     start = pen = 0.0
     is_spanned = any_spanned = ends_with_space = gap_is_written = False
-    for place, (points, word) in enumerate(words, start=1):
+    for place, (x, word) in enumerate(words, start=1):
         if gap_is_written:
             gap_is_written = False
             continue
@@ -112,7 +116,6 @@ def _write_line(wanted: tuple[Words, float, Face]) -> _Written | None:
                 written = _WORDS.get((word, gap, face), _write_word)
         if not written or not font.adopt(written.asked):
             return None
-        x = points * to_ems
         if first is None:
             first = written
             start = pen = x + written.start
@@ -153,11 +156,15 @@ def _write_word(wanted: tuple[Word, Word | None, Face]) -> _Written | None:
     word, gap, face = wanted
     if gap is None and (letters := _write_letters(word, face)):
         return letters
+    if gap is None:
+        return _write_whole(((0.0, word),), face)
+    return _write_whole(((0.0, word), (_EM * sum([glyph.advance for glyph in word.glyphs]), gap)), face)
+
+
+def _write_whole(words: Words, face: Face) -> _Written | None:
+    """Words written at once, their places in thousandths of an em; None where that depends on what else a document says."""
     font, line = UsedFont(face), _Line(size=_EM, page_height=0.0)
-    words = [(0.0, word)]
-    if gap is not None:
-        words.append((_EM * sum([glyph.advance for glyph in word.glyphs]), gap))
-    shapes = _write_clusters(GlyphRun(_EM, _BLACK, 0.0, 0.0, tuple(words)), font, line)
+    shapes = _write_clusters(GlyphRun(_EM, _BLACK, 0.0, 0.0, words), font, line)
     asked = font.asked()
     if asked is None or line.start is None:
         return None
@@ -169,7 +176,7 @@ def _write_word(wanted: tuple[Word, Word | None, Face]) -> _Written | None:
         width=line.pen - line.left,
         begins_spanned=bool(head),
         ends_spanned=body[-1] == _END,
-        ends_with_space=(gap or word).text[-1].isspace(),
+        ends_with_space=words[-1][1].text[-1].isspace(),
         shapes=tuple(shapes),
         asked=asked,
     )
