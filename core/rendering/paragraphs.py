@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
 from core.kept import Kept
@@ -256,10 +256,8 @@ def _words(text: str) -> list[tuple[int, int]]:
         return words
     parts: list[tuple[int, int]] = []
     for start, end in words:
-        for inside in _BREAK_INSIDE.finditer(text, start, end):
-            parts.append((start, inside.end()))
-            start = inside.end()
-        parts.append((start, end))
+        breaks = [inside.end() for inside in _BREAK_INSIDE.finditer(text, start, end)]
+        parts.extend(pairwise([start, *breaks, end]))
     return parts
 
 

@@ -89,8 +89,8 @@ class Word:
     """Shaped text without a gap in it (or a gap itself), in one face and direction.
 
     Its glyphs stand in visual order (left to right), measured from its own start in ems of the face. `clusters` stand in
-    logical (reading) order and cover every glyph once; `text` is in that order, too. Words that come again are the same
-    object: painters may keep what they make of one.
+    logical (reading) order and cover every glyph once; `text` is in that order, too. Words that come again and again are the
+    same object: painters may keep what they make of one.
     """
 
     face: str

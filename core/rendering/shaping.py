@@ -26,7 +26,9 @@ Capitals = Literal["none", "upper", "small"]
 SMALL_CAPITAL: Final = 0.8  # of the type size, where a face has no small capitals of its own
 _GRAPHEME: Final = regex.compile(r"\X")
 # Letters and signs of which each is a grapheme, as in most names and all amounts.
-_LATIN: Final = regex.compile(r"[[\p{Script=Latin}\p{Script=Common}]&&\p{Grapheme_Cluster_Break=Other}]+", regex.V1)
+_LATIN: Final = regex.compile(
+    r"[[\p{Script=Latin}\p{Script=Common}]&&\p{Grapheme_Cluster_Break=Other}]+", regex.V1
+)
 _INVISIBLE: Final = frozenset(
     map(ord, "\u00ad\u034f\u061c\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff")
 )

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageChops, _imaging
 
+from core.kept import Kept
 from core.rendering.fonts import Face
 from core.rendering.painters.coverage import Coverage, Pen, Shape, Window, covered, filled
 from core.rendering.painters.glyphs import Placed, Row, stamps
@@ -140,10 +141,12 @@ class Canvas:
 
     def _rule(self, rule: Box, color: Color) -> None:
         """A line of a table, which would be lost in the bounds of all of them."""
-        place = Box(*[edge * self._scale for edge in rule])
+        left, top, right, bottom = rule
+        scale = self._scale
+        place = Box(left * scale, top * scale, right * scale, bottom * scale)
         window = _seen(place, self._window)
         if window is not None:
-            self.lay(color, window, _mask(place, window))
+            self.lay(color, window, _RULES.get((place, window), _rule_mask))
 
     def _engrave(self, stroke: Stroke) -> None:
         """Many lines that cross: in four times the resolution, strip by strip.
@@ -357,6 +360,18 @@ def _mask(box: Box, window: Window, opacity: float = 1.0) -> Image.Image:
 
     rows = (row(top) + row(1.0) * (height - 2) + row(bottom))[: width * height]
     return Image.frombytes("L", (width, height), rows)
+
+
+def _rule_mask(wanted: tuple[Box, Window]) -> Image.Image:
+    return _mask(*wanted)
+
+
+def _weight(mask: Image.Image) -> int:
+    return 800 + mask.width * mask.height
+
+
+_RULES: Final[Kept[tuple[Box, Window], Image.Image]] = Kept(1 << 20, _weight, asked_twice=True)
+"""Those of a template stand in the same places in many documents."""
 
 
 def _ends(start: float, end: float, first: int, after: int) -> tuple[float, float]:

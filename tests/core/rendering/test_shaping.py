@@ -193,5 +193,6 @@ def test_the_space_after_a_symbol_is_that_of_the_first_face() -> None:
     assert (symbol.word.face, space.word.face) == ("NotoSansSymbols2-Regular", "NotoSerif-Regular")
 
 
-def test_words_shaped_before_are_remembered() -> None:
+def test_words_are_remembered_when_they_come_again() -> None:
+    shaped("remembered")
     assert shaped("remembered") is shaped("remembered")

@@ -330,12 +330,16 @@ class _Content:
         """What comes next is part of a tag, or decoration."""
         if self._marks is None or (self._is_marked and tag is self._tag):
             return
-        self._leave_text()
-        self._end_marked()
+        operators = self._operators
+        if self._in_text:
+            operators.append("ET")
+            self._in_text = False
+        if self._is_marked:
+            operators.append("EMC")
         if tag is None:
-            self._operators.append("/Artifact BMC")
+            operators.append("/Artifact BMC")
         else:
-            self._operators.append(f"/{tag.role}<</MCID {self._marks.mark(tag)}>>BDC")
+            operators.append(f"/{tag.role}<</MCID {self._marks.mark(tag)}>>BDC")
         self._is_marked, self._tag = True, tag
 
     def _end_marked(self) -> None:

@@ -87,6 +87,12 @@ class Objects:
         if len(self._waiting) == _TOGETHER:
             self._pack()
 
+    def fill_all(self, objects: Iterable[tuple[int, str]]) -> None:
+        """Several at once."""
+        self._waiting.extend(objects)
+        while len(self._waiting) >= _TOGETHER:
+            self._pack()
+
     def add_stream(self, data: bytes, entries: str = "/Filter/FlateDecode", *, digest: bytes = b"") -> int:
         """A stream whose data are as its entries say; its number. `digest`, where known, stands for the data."""
         number = self.reserve()
@@ -96,21 +102,21 @@ class Objects:
         return number
 
     def _pack(self) -> None:
-        """Write the small objects that are waiting as one stream."""
+        """Write small objects that are waiting as one stream."""
         if not self._waiting:
             return
+        objects, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
         first, places = self._first, self._places
         entry = _entry(_PACKED, self.next, 0)  # of the first one; what follows is its index
         heads: list[str] = []
         place = 0
-        for index, (number, content) in enumerate(self._waiting):
+        for index, (number, content) in enumerate(objects):
             heads.append(f"{number} {place}")
             place += len(content) + 1
             places[number - first] = entry + index
         head = " ".join(heads)
-        text = "\n".join([head, *[content for _, content in self._waiting]])
-        entries = f"/Type/ObjStm/N {len(self._waiting)}/First {len(head) + 1}/Filter/FlateDecode"
-        self._waiting = []
+        text = "\n".join([head, *[content for _, content in objects]])
+        entries = f"/Type/ObjStm/N {len(objects)}/First {len(head) + 1}/Filter/FlateDecode"
         self.add_stream(flate(text.encode("latin-1")), entries)
 
     def _put_stream(self, number: int, data: bytes, entries: str) -> None:

@@ -14,17 +14,18 @@ _TOGETHER: Final = 200
 
 
 class _Element:
-    """A node of the tree, growing. `number` is 0 until it has one; `page` is the one that those `kids` mean that are numbers."""
+    """A node of the tree, growing, of marked content or of other nodes. Its number and that of its parent are 0 until they are
+    known; `kids` are written already, and `page` is the one that those of them mean that are numbers."""
 
     __slots__ = ("alt", "kids", "number", "page", "parent", "role")
 
-    def __init__(self, role: str, parent: _Element | None, alt: str = "", number: int = 0) -> None:
+    def __init__(self, role: str, alt: str = "", *, number: int = 0, parent: int = 0) -> None:
         self.number = number
-        self.role = role
         self.parent = parent
+        self.role = role
         self.alt = alt
         self.page = 0
-        self.kids: list[str | _Element] = []
+        self.kids: list[str] = []
 
 
 class PageStructure:
@@ -62,33 +63,37 @@ class Structure:
         self._root: Final = file.reserve()
         self._scenes: Final = array("Q")
         self._parents: Final = _ParentTree(file)
-        self._document = _Element("Document", None)
+        self._document = _Element("Document")
         self._open: Final[dict[int | tuple[int, int], _Element]] = {}
-        self._new: list[_Element] = []
+        self._new: list[tuple[_Element, _Element]] = []
+        """Those without numbers, each with the one that it is in."""
 
     def begin_scene(self) -> None:
-        self._document = _Element("Document", None, number=self._file.reserve())
+        self._document = _Element("Document", number=self._file.reserve(), parent=self._root)
         self._scenes.append(self._document.number)
 
     def end_scene(self) -> None:
-        for element in (self._document, *self._open.values()):
-            self._write(element)
+        elements = (self._document, *self._open.values())
+        self._file.fill_all([(element.number, _written(element)) for element in elements])
         self._open.clear()
 
     def end_page(self, page: PageStructure) -> int:
         """The key under which a page's sequences are found."""
-        for number, element in enumerate(self._new, start=self._file.reserve_several(len(self._new))):
-            element.number = number
+        first = self._file.reserve_several(len(self._new))
+        for number, (element, above) in enumerate(self._new, start=first):
+            element.number, element.parent = number, above.number
+            above.kids.append(f"{number} 0 R")
         self._new = []
         numbers = [0 if element is None else element.number for element in page.elements]
         return self._parents.add(self._file.add(references(numbers)))
 
     def add_link(self, annotation: int, page: int, address: str) -> int:
         """The key under which a link's annotation is found."""
-        element = _Element("Link", self._document, address, self._file.reserve())
+        above = self._document
+        element = _Element("Link", address, number=self._file.reserve(), parent=above.number)
         element.kids.append(f"<</Type/OBJR/Obj {annotation} 0 R/Pg {page} 0 R>>")
-        self._document.kids.append(element)
-        self._write(element)
+        above.kids.append(f"{element.number} 0 R")
+        self._file.fill(element.number, _written(element))
         return self._parents.add(element.number)
 
     def put(self, tag: Tag, number: int, page: int) -> _Element:
@@ -119,21 +124,17 @@ class Structure:
         if (parent := tag.parent) is not None:
             found = self._open.get((id(parent), page) if parent.of_page else id(parent))
             above = found or self._begin(parent, page)
-        element = _Element(tag.role, above, tag.alt)
-        above.kids.append(element)
+        element = _Element(tag.role, tag.alt)
         self._open[(id(tag), page) if tag.of_page else id(tag)] = element
-        self._new.append(element)
+        self._new.append((element, above))
         return element
 
-    def _write(self, element: _Element) -> None:
-        parent = self._root if element.parent is None else element.parent.number
-        alt = f"/Alt{text_string(element.alt)}" if element.alt else ""
-        page = f"/Pg {element.page} 0 R" if element.page else ""
-        kids = " ".join([kid if isinstance(kid, str) else f"{kid.number} 0 R" for kid in element.kids])
-        self._file.fill(
-            element.number,
-            f"<</Type/StructElem/S/{element.role}/P {parent} 0 R{page}{alt}/K[{kids}]>>",
-        )
+
+def _written(element: _Element) -> str:
+    alt = f"/Alt{text_string(element.alt)}" if element.alt else ""
+    page = f"/Pg {element.page} 0 R" if element.page else ""
+    kids = " ".join(element.kids)
+    return f"<</Type/StructElem/S/{element.role}/P {element.parent} 0 R{page}{alt}/K[{kids}]>>"
 
 
 class _ParentTree:

@@ -76,6 +76,8 @@ def show(run: GlyphRun, font: UsedFont, operators: list[str], *, page_height: fl
     per_mille = size / _EM
     place = f"1 0 0 1 {number(left + written.start * per_mille)} {number(page_height - baseline)} Tm"
     operators.append(f"{written.head}{place}\n[{written.body}")
+    if not written.shapes:
+        return ()
     return [
         Glyph(glyph, left + x * per_mille, baseline + y * per_mille, advance * per_mille)
         for glyph, x, y, advance in written.shapes
