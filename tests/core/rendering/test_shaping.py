@@ -134,6 +134,19 @@ def advance_of(face: Face, text: str) -> float:
     return float(sum(position.x_advance for position in buffer.glyph_positions) / face.units_per_em)
 
 
+@pytest.mark.parametrize("text", ["₹1,23,456.50", "−2.5", "D’Cruz", "Zoë", "Łódź", "Zoe\u0308"])
+@pytest.mark.parametrize("family", ["serif", "sans"])
+def test_letters_and_signs_are_shaped_as_one_word(text: str, family: str) -> None:
+    [run] = shaped(text, family).runs
+    face = fonts().face(run.word.face)
+    buffer = hb.Buffer()
+    buffer.add_str(text)
+    buffer.direction, buffer.script, buffer.language = "ltr", "Latn", "en"
+    hb.shape(face.hb_font, buffer)
+    assert [glyph.id for glyph in run.word.glyphs] == [info.codepoint for info in buffer.glyph_infos]
+    assert run.width == pytest.approx(advance_of(face, text) * run.scale)
+
+
 def test_tracked_text_has_no_ligatures_and_a_space_after_each_letter() -> None:
     tracked, plain = shaper_of(tracking=0.1).word("fin"), shaper_of().word("fin")
     [run] = tracked.runs

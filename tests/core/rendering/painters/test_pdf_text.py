@@ -5,6 +5,7 @@ import re
 import subprocess
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
@@ -108,6 +109,34 @@ def test_spaced_out_letters_are_one_word(fonts: FontLibrary, read: Read) -> None
     spaced = tuple(glyph._replace(x=glyph.x + 0.3 * index) for index, glyph in enumerate(word.glyphs))
     run = reset(title, glyphs=spaced)
     assert "CERTIFICATE OF MERIT" in read(paint_pdf(scene(run), fonts=fonts, metadata=METADATA)).splitlines()
+
+
+def test_an_apostrophe_needs_no_code_of_its_own(fonts: FontLibrary, read: Read) -> None:
+    """Its glyph stands for a modifier letter, too, in some fonts, but nobody writes that."""
+    data = paint_pdf(
+        scene(written(fonts.face("Inter-Regular"), "D’Cruz", 40, 80)), fonts=fonts, metadata=METADATA
+    )
+    assert "D’Cruz" in read(data)
+    assert "2019" in _said_by_codes(data) and "02BC" not in _said_by_codes(data)
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        (font,) = pdf.pages[0].Resources.Font.values()
+        assert font.DescendantFonts[0].CIDToGIDMap == pikepdf.Name.Identity
+
+
+def test_spaced_out_words_are_read_wherever_they_stand(fonts: FontLibrary, read: Read) -> None:
+    face = fonts.face("Inter-Regular")
+    ((_, first),) = written(face, "PAID", 0, 0).words
+    ((_, gap),) = written(face, " ", 0, 0).words
+    ((_, second),) = written(face, "BY", 0, 0).words
+    words = []
+    x = 0.0
+    for word in (first, gap, second):
+        spaced = [glyph._replace(x=glyph.x + 0.12 * place) for place, glyph in enumerate(word.glyphs)]
+        words.append((x, replace(word, glyphs=tuple(spaced))))
+        x += 8 * (sum(glyph.advance for glyph in word.glyphs) + 0.12 * len(word.glyphs))
+    runs = [GlyphRun(8, BLACK, 40 + 90.37 * place, 80 + 20.3 * place, tuple(words)) for place in range(4)]
+    data = paint_pdf(scene(*runs), fonts=fonts, metadata=METADATA)
+    assert read(data).split() == ["PAID", "BY"] * 4
 
 
 def test_a_glyph_that_stands_for_two_characters_says_each(fonts: FontLibrary, read: Read) -> None:

@@ -16,6 +16,7 @@ from core.rendering.scene import Scene
 from core.rendering.values import Value
 from tests.core.rendering.layouts import composed, flow_of, fonts, paragraph, side_of, text_box
 from tests.core.rendering.painters.scenes import METADATA, portrait, scene, written
+from tests.core.rendering.test_tables import table, visits
 
 ADDRESS = "https://certmill.example/verify/abc"
 
@@ -149,3 +150,34 @@ def test_a_document_is_the_same_whether_its_still_parts_were_written_before(cert
     first = paint_pdf(prepared.compose({"name": "Asha"}), fonts=fonts(), metadata=METADATA)
     paint_pdf(prepared.compose({"name": "Zoë"}), fonts=fonts(), metadata=METADATA)
     assert paint_pdf(prepared.compose({"name": "Asha"}), fonts=fonts(), metadata=METADATA) == first
+
+
+def sheet_of(count: int) -> pikepdf.Pdf:
+    """A table of so many rows below a heading."""
+    prepared = flow_of(paragraph("Visits"), table())
+    return opened(composed(prepared, rows=visits(count)))
+
+
+@pytest.mark.parametrize("count", [1, 6, 30, 300])
+def test_fonts_have_the_same_numbers_in_documents_of_any_length(count: int) -> None:
+    """So that what was written of one serves for others."""
+    few, many = (
+        {name: font.objgen for name, font in pdf.pages[0].Resources.Font.items()}
+        for pdf in (sheet_of(2), sheet_of(count))
+    )
+    assert few == many
+
+
+def test_every_cell_of_a_long_table_is_in_a_row_and_found_from_its_page() -> None:
+    pdf = sheet_of(60)
+    assert len(pdf.pages) > 2
+    cells = [element for element in elements(pdf.Root.StructTreeRoot) if pikepdf.Name.TD == element.S]
+    assert len(cells) == 3 * 60
+    sequences = list(pdf.Root.StructTreeRoot.ParentTree.Nums)
+    of_page = dict(zip(sequences[::2], sequences[1::2], strict=True))
+    for cell in cells:
+        row = cell.P
+        assert (pikepdf.Name.TR, pikepdf.Name.Table) == (row.S, row.P.S)
+        assert cell.objgen in [kid.objgen for kid in row.K]
+        [number] = cell.K
+        assert of_page[cell.Pg.StructParents][int(number)].objgen == cell.objgen
