@@ -117,7 +117,7 @@ def test_an_apostrophe_needs_no_code_of_its_own(fonts: FontLibrary, read: Read) 
         scene(written(fonts.face("Inter-Regular"), "D’Cruz", 40, 80)), fonts=fonts, metadata=METADATA
     )
     assert "D’Cruz" in read(data)
-    assert "2019" in _said_by_codes(data) and "02BC" not in _said_by_codes(data)
+    assert {"2019", "02BC"} & set(_said_by_codes(data)) == {"2019"}
     with pikepdf.open(io.BytesIO(data)) as pdf:
         (font,) = pdf.pages[0].Resources.Font.values()
         assert font.DescendantFonts[0].CIDToGIDMap == pikepdf.Name.Identity
