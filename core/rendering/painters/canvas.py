@@ -370,7 +370,7 @@ def _weight(mask: Image.Image) -> int:
     return 800 + mask.width * mask.height
 
 
-_RULES: Final[Kept[tuple[Box, Window], Image.Image]] = Kept(1 << 20, _weight, asked_twice=True)
+_RULES: Final[Kept[tuple[Box, Window], Image.Image]] = Kept(1 << 18, _weight, asked_twice=True)
 """Those of a template stand in the same places in many documents."""
 
 
