@@ -5,6 +5,7 @@ Both painters look a glyph run's `face` up here, so that a glyph id means the sa
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,8 @@ _NEAREST: Final[dict[tuple[Weight, bool], tuple[StyleKey, ...]]] = {
     ("bold", False): ("bold", "medium", "regular"),
     ("bold", True): ("bold_italic", "bold", "medium", "regular"),
 }
+
+_PRESENTATION_FORMS: Final = range(0xFB00, 0xFF00)
 
 
 class Face:
@@ -85,6 +88,17 @@ class Face:
         return frozenset(self.hb_face.unicodes)
 
     @cached_property
+    def characters(self) -> Mapping[int, str]:
+        """The characters that glyphs stand for by themselves. Presentation forms do not count: nobody writes them. Nor do modifier
+        letters where something else looks the same, as an apostrophe does."""
+        known: dict[int, str] = {}
+        for codepoint in sorted(self.codepoints, key=_how_unlikely):
+            glyph = self.hb_font.get_nominal_glyph(codepoint)
+            if glyph is not None and codepoint not in _PRESENTATION_FORMS:
+                known.setdefault(int(glyph), chr(codepoint))
+        return known
+
+    @cached_property
     def features(self) -> frozenset[str]:
         """The substitutions that the font knows, such as `smcp` for small capitals."""
         tags: set[str] = set()
@@ -115,6 +129,10 @@ class Face:
     def _top_of(self, character: str) -> int:
         extents = self._extents(character)
         return int(extents.y_bearing) if extents else 0
+
+
+def _how_unlikely(codepoint: int) -> tuple[bool, int]:
+    return unicodedata.category(chr(codepoint)) == "Lm", codepoint
 
 
 class ScaledFace(NamedTuple):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
-from weakref import WeakKeyDictionary
 
 from core.rendering.fonts import Face
 from core.rendering.painters.pdf.subsets import measures
@@ -18,7 +16,6 @@ _MOST_CODES: Final = 65_536
 _SILENT: Final = range(0x0590, 0x0900)
 """Letters of right-to-left scripts: each has a code of its own, the same in every document, that says it without ink."""
 _ZERO_WIDTH_SPACE: Final = "\u200b"
-_PRESENTATION_FORMS: Final = range(0xFB00, 0xFF00)
 
 
 class Asked(NamedTuple):
@@ -52,12 +49,12 @@ class UsedFont:
         self._hints: Final[dict[int, str]] = {}
         self._adopted: Final[dict[int, Asked]] = {}
         """By identity, which lasts because they are kept here: to compare them takes as long as to adopt them."""
-        self._characters: Final = characters(face)
+        self._characters: Final = face.characters
 
     @property
     def texts(self) -> Mapping[int, str]:
         """What codes say beside the characters that have a glyph for themselves."""
-        return {**self._hints, **self._said}
+        return {**self._hints, **self._said} if self._hints else self._said
 
     def asked(self) -> Asked | None:
         """All that was asked for; None where a code says what it says in this document only."""
@@ -128,22 +125,3 @@ class UsedFont:
         self.others[glyph, text] = code
         self._said[code] = text
         return code
-
-
-def characters(face: Face) -> Mapping[int, str]:
-    """The characters that glyphs stand for by themselves. Presentation forms do not count: nobody writes them. Nor do modifier
-    letters where something else looks the same, as an apostrophe does."""
-    known = _CHARACTERS.get(face)
-    if known is None:
-        known = _CHARACTERS[face] = {}
-        for codepoint in sorted(face.codepoints, key=_how_unlikely):
-            if codepoint not in _PRESENTATION_FORMS:
-                known.setdefault(face.hb_font.get_nominal_glyph(codepoint), chr(codepoint))
-    return known
-
-
-def _how_unlikely(codepoint: int) -> tuple[bool, int]:
-    return unicodedata.category(chr(codepoint)) == "Lm", codepoint
-
-
-_CHARACTERS: Final[WeakKeyDictionary[Face, dict[int, str]]] = WeakKeyDictionary()

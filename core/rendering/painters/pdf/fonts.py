@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from core.kept import Kept
 from core.rendering.fonts import Face
-from core.rendering.painters.pdf.codes import NO_INK, UsedFont, characters
+from core.rendering.painters.pdf.codes import NO_INK, UsedFont
 from core.rendering.painters.pdf.file import File, Objects, Section, section
 from core.rendering.painters.pdf.subsets import measures, subset
 from core.rendering.painters.pdf.syntax import flate, number, reference
@@ -45,6 +45,7 @@ class _Wanted(NamedTuple):
     others: frozenset[tuple[tuple[int, str], int]]
 
 
+_NONE: Final[frozenset[Any]] = frozenset()
 NUMBERS: Final = 7
 """Of objects that a written font may take: itself, its program, what its codes say, its descriptor, the glyphs of codes beyond
 those of its file if there are such, its descendant, and the stream that holds the small ones."""
@@ -56,8 +57,8 @@ def add_font(file: File, used: UsedFont) -> int:
         used.number,
         used.face,
         frozenset(used.glyphs),
-        frozenset(used.texts.items()),
-        frozenset(used.others.items()),
+        frozenset(texts.items()) if (texts := used.texts) else _NONE,
+        frozenset(used.others.items()) if used.others else _NONE,
     )
     file.insert(_WRITTEN.get(wanted, _written))
     return used.number
@@ -118,7 +119,7 @@ def _glyphs_of_codes(wanted: _Wanted, others: Mapping[int, int]) -> bytes:
 
 def _to_unicode(wanted: _Wanted) -> bytes:
     """The CMap from codes to text (9.10.3)."""
-    alone, texts = characters(wanted.face), dict(wanted.texts)
+    alone, texts = wanted.face.characters, dict(wanted.texts)
     said = [(glyph, text) for glyph in wanted.glyphs if (text := alone.get(glyph)) and glyph not in texts]
     entries = [_said(code, text) for code, text in sorted([*said, *texts.items()])]
     blocks = []

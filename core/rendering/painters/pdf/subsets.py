@@ -10,8 +10,8 @@ import hashlib
 import string
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import uharfbuzz as hb
@@ -20,6 +20,7 @@ from core.rendering.fonts import Face
 from core.rendering.painters.pdf.syntax import flate
 
 _KEPT_TABLES: Final = frozenset({"glyf", "loca", "head", "hhea", "hmtx", "maxp", "CFF "})
+_FACES: Final = 256  # all that a library has
 _FLAGS: Final = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.NO_LAYOUT_CLOSURE
 
 
@@ -45,46 +46,8 @@ class Subset(NamedTuple):
     tag: str
 
 
+@lru_cache(maxsize=_FACES)
 def measures(face: Face) -> Measures:
-    known = _MEASURES.get(face)
-    if known is None:
-        known = _MEASURES[face] = _measured(face)
-    return known
-
-
-def subset(face: Face, glyphs: frozenset[int]) -> Subset:
-    """The part of a font that draws `glyphs`: bytes that depend on nothing else."""
-    small = _reduced(_outlines(face), glyphs)
-    program = small.reference_table("CFF ").data if measures(face).compact else small.blob.data
-    return Subset(flate(program), len(program), _letters(f"{face.name}:{sorted(glyphs)}"))
-
-
-def _outlines(face: Face) -> hb.Face:
-    """The whole font, but nothing of it that a PDF has no use for. To reduce it further takes a third of the time."""
-    known = _OUTLINES.get(face)
-    if known is None:
-        whole = _reduced(face.hb_face, range(face.hb_face.glyph_count))
-        known = _OUTLINES[face] = hb.Face(bytes(whole.blob.data))
-    return known
-
-
-def _reduced(face: hb.Face, glyphs: Iterable[int]) -> hb.Face:
-    plan = hb.SubsetInput()
-    plan.flags = _FLAGS
-    plan.glyph_set.update(glyphs)
-    plan.drop_table_tag_set.update(
-        [int.from_bytes(tag.encode("latin-1")) for tag in face.table_tags if tag not in _KEPT_TABLES]
-    )
-    return hb.subset(face, plan)
-
-
-def _letters(text: str) -> str:
-    """Six letters that tell a text from others."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return "".join(string.ascii_uppercase[byte % 26] for byte in digest[:6])
-
-
-def _measured(face: Face) -> Measures:
     """Read from the tables of the font (OpenType 1.9: head, hhea, hmtx, post)."""
     per_mille = 1000 / face.units_per_em
     head, hhea, post = _table(face, "head"), _table(face, "hhea"), _table(face, "post")
@@ -113,9 +76,35 @@ def _measured(face: Face) -> Measures:
     )
 
 
+def subset(face: Face, glyphs: frozenset[int]) -> Subset:
+    """The part of a font that draws `glyphs`: bytes that depend on nothing else."""
+    small = _reduced(_outlines(face), glyphs)
+    program = small.reference_table("CFF ").data if measures(face).compact else small.blob.data
+    return Subset(flate(program), len(program), _letters(f"{face.name}:{sorted(glyphs)}"))
+
+
+@lru_cache(maxsize=_FACES)
+def _outlines(face: Face) -> hb.Face:
+    """The whole font, but nothing of it that a PDF has no use for. To reduce it further takes a third of the time."""
+    whole = _reduced(face.hb_face, range(face.hb_face.glyph_count))
+    return hb.Face(bytes(whole.blob.data))
+
+
+def _reduced(face: hb.Face, glyphs: Iterable[int]) -> hb.Face:
+    plan = hb.SubsetInput()
+    plan.flags = _FLAGS
+    plan.glyph_set.update(glyphs)
+    plan.drop_table_tag_set.update(
+        [int.from_bytes(tag.encode("latin-1")) for tag in face.table_tags if tag not in _KEPT_TABLES]
+    )
+    return hb.subset(face, plan)
+
+
+def _letters(text: str) -> str:
+    """Six letters that tell a text from others."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return "".join(string.ascii_uppercase[byte % 26] for byte in digest[:6])
+
+
 def _table(face: Face, tag: str) -> bytes:
     return bytes(face.hb_face.reference_table(tag).data)
-
-
-_OUTLINES: Final[WeakKeyDictionary[Face, hb.Face]] = WeakKeyDictionary()
-_MEASURES: Final[WeakKeyDictionary[Face, Measures]] = WeakKeyDictionary()

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from core.kept import Kept
 from core.rendering.fonts import Face
-from core.rendering.painters.pdf.codes import NO_INK, Asked, UsedFont, characters
+from core.rendering.painters.pdf.codes import NO_INK, Asked, UsedFont
 from core.rendering.painters.pdf.subsets import measures
 from core.rendering.painters.pdf.syntax import number, text_string
 from core.rendering.scene import Cluster, Color, Glyph, GlyphRun, Word
@@ -190,7 +190,7 @@ def _write_letters(word: Word, face: Face) -> _Written | None:
     clusters = word.clusters[::-1] if right_to_left else word.clusters
     if len(clusters) != len(glyphs):
         return None
-    alone, widths = characters(face), measures(face).widths
+    alone, widths = face.characters, measures(face).widths
     said: dict[int, str] = {}
     items: list[str] = []
     start = pen = glyphs[0].x * _EM
