@@ -89,8 +89,11 @@ class Face:
 
     @cached_property
     def characters(self) -> Mapping[int, str]:
-        """The characters that glyphs stand for by themselves. Presentation forms do not count: nobody writes them. Nor do modifier
-        letters where something else looks the same, as an apostrophe does."""
+        """The characters that glyphs stand for by themselves.
+
+        Presentation forms do not count, for nobody writes them, nor modifier letters where something else looks the same, as an
+        apostrophe does.
+        """
         known: dict[int, str] = {}
         for codepoint in sorted(self.codepoints, key=_how_unlikely):
             glyph = self.hb_font.get_nominal_glyph(codepoint)

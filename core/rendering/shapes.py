@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from core.rendering.scene import Close, CurveTo, LineTo, MoveTo, Path, Segment
@@ -53,8 +54,9 @@ def line(x1: float, y1: float, x2: float, y2: float) -> Path:
     return (MoveTo(x1, y1), LineTo(x2, y2))
 
 
+@lru_cache(maxsize=512)
 def rectangle(x: float, y: float, width: float, height: float, radius: float = 0.0) -> Path:
-    """A rectangle, its corners rounded by at most half of its shorter side."""
+    """A rectangle, its corners rounded by at most half of its shorter side. Those of a template come again and again."""
     right, bottom = x + width, y + height
     radius = min(radius, width / 2, height / 2)
     if radius <= 0:

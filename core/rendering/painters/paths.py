@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import cycle, pairwise
 from typing import NamedTuple, TypeGuard
 
@@ -52,7 +53,13 @@ def subpaths(path: Path) -> Iterator[Subpath]:
 
 def upright_box(path: Path) -> Box | None:
     """The rectangle that a path draws, if that is all it draws and its sides are upright."""
-    if not 4 <= len(path) <= 6 or not isinstance(path[0], MoveTo):
+    return _box_of(path, tuple(map(type, path))) if 4 <= len(path) <= 6 else None
+
+
+@lru_cache(maxsize=512)
+def _box_of(path: Path, _kinds: tuple[type, ...]) -> Box | None:
+    """What it is kept by has the kinds of its segments, too: a MoveTo is equal to a LineTo to the same place."""
+    if not isinstance(path[0], MoveTo):
         return None
     middle = path[1:-1] if isinstance(path[-1], Close) else path[1:]
     if not _all_lines(middle):

@@ -47,6 +47,13 @@ def test_a_rectangle_is_known_in_either_direction_and_with_either_end() -> None:
     assert upright_box(rectangle(1, 2, 4, 2)[:-1]) == box
 
 
+def test_two_lines_from_corner_to_corner_of_a_rectangle_are_none() -> None:
+    first, second, third, fourth = rectangle(1, 2, 4, 2)[:-1]
+    assert isinstance(third, LineTo)
+    assert upright_box((first, second, third, fourth)) is not None
+    assert upright_box((first, second, MoveTo(*third), fourth)) is None
+
+
 @pytest.mark.parametrize(
     "path",
     [
