@@ -28,8 +28,12 @@ class Tail(NamedTuple):
     """What stands beyond that: a closing bracket or a mark, which hangs over the edge of its column."""
 
 
+@lru_cache(maxsize=1024)
 def tail_of(text: str, style: TextStyle) -> Tail | None:
-    """None where a text is no figure, and stands at the end of its column as it is."""
+    """None where a text is no figure, and stands at the end of its column as it is.
+
+    A table asks twice: for all of a column, then for each as it is set.
+    """
     figure = _FIGURE.fullmatch(text)
     return None if figure is None else _measured(figure["rest"], figure["hung"], style)
 

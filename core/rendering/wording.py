@@ -86,6 +86,8 @@ class Wording:
         return tuple(spans)
 
     def text(self, values: Mapping[str, Value]) -> str:
+        if self._only is not None:
+            return self._only[0].filled(values) or ""
         return "".join([span.text for span in self._spans(values) or ()])
 
     def longest(self, values: Mapping[str, Value]) -> str:

@@ -15,7 +15,7 @@ from PIL import Image, ImageChops, _imaging
 from core.kept import Kept
 from core.rendering.fonts import Face
 from core.rendering.painters.coverage import Coverage, Pen, Shape, Window, covered, filled
-from core.rendering.painters.glyphs import Placed, Row, stamps
+from core.rendering.painters.glyphs import Near, Placed, Row, stamps
 from core.rendering.painters.grounds import Ground, all_squares, squares
 from core.rendering.painters.paths import Box, dashed, rule, shortened, subpaths, upright_box
 from core.rendering.painters.pictures import in_mode, resampled
@@ -56,6 +56,7 @@ class Canvas:
         self.image: Final = Image.new("RGB", (width, height), page.paper) if image is None else image
         self.touched: Final[list[Window]] = []
         self._paper: Final = page.paper
+        self._near: Final[Near] = {}
         self._before: Final[list[Image.Image]] = []
         self._keeps_before: Final = ground is not None and not ground.is_paper
         self._bare: Final = np.ones(all_squares((width, height)), bool) if ground is None else ground.bare()
@@ -95,7 +96,7 @@ class Canvas:
 
     def _write(self, run: GlyphRun, face: Face, is_asked: bool = False) -> Window | None:
         """Glyph by glyph. If `is_asked`, where that changed nothing but bare paper."""
-        placed = stamps(run, face, scale=self._scale)
+        placed = stamps(run, face, scale=self._scale, near=self._near)
         if not placed:
             return None
         bounds = _bounds(placed)

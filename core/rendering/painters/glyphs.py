@@ -36,6 +36,9 @@ class Stamp(NamedTuple):
 _Wanted = tuple[Face, int, int, int, int]
 """A glyph of a face: the face, size in 1/64 pixel, the glyph, and how many quarters of a pixel its pen stands right and down."""
 
+Near = dict[tuple[Face, int], dict[int, Stamp]]
+"""Stamps that a page has used, by face and size and then by glyph and quarters: it uses most of them again."""
+
 Placed = tuple[tuple[int, int, int, int], "ImagingCore"]
 """Where on the page a glyph's mask goes, as a `Window` is, and the mask. Plain tuples, since a page has thousands."""
 
@@ -54,8 +57,8 @@ def row_of(run: GlyphRun, scale: float) -> Row:
     return Row(quarters >> 2, quarters & 3)
 
 
-def stamps(run: GlyphRun, face: Face, *, scale: float) -> list[Placed]:
-    """The masks of a run's glyphs that have ink. `scale` is pixels per point.
+def stamps(run: GlyphRun, face: Face, *, scale: float, near: Near) -> list[Placed]:
+    """The masks of a run's glyphs that have ink. `scale` is pixels per point; `near` grows.
 
     The pen is rounded to quarters of a pixel, so that a glyph stands within 1/8 pixel of its place; in small type to halves
     from top to bottom, within 1/4. Signs above and below their letters are rounded once more from there, so that they stand
@@ -68,14 +71,20 @@ def stamps(run: GlyphRun, face: Face, *, scale: float) -> list[Placed]:
     quarters, ems, steps = 4 * scale, 4 * size, 4 * size / coarse
     pixel, quarter = row_of(run, scale)
     level = 4 * pixel + quarter
-    floor, get = math.floor, _STAMPS.get
+    floor = math.floor
+    own = near.setdefault((face, wanted_size), {})
     placed: list[Placed] = []
     for start, word in run.words:
         pen = (x + start) * quarters + 0.5
         for glyph, right, below, _ in word.glyphs:
             across = floor(pen + right * ems)
             downwards = level + floor(below * steps + 0.5) * coarse if below else level
-            x1, y1, x2, y2, mask = get((face, wanted_size, glyph, across & 3, downwards & 3), _stamped)
+            key = glyph << 4 | (across & 3) << 2 | downwards & 3
+            stamp = own.get(key)
+            if stamp is None:
+                wanted = (face, wanted_size, glyph, across & 3, downwards & 3)
+                stamp = own[key] = _STAMPS.get(wanted, _stamped)
+            x1, y1, x2, y2, mask = stamp
             if mask is not None:
                 pen_x, pen_y = across >> 2, downwards >> 2
                 placed.append(((pen_x + x1, pen_y + y1, pen_x + x2, pen_y + y2), mask))
