@@ -92,6 +92,7 @@ def _kept(words: Words, size: float, face: Face) -> _Written | None:
 
 
 def _write_line(wanted: tuple[Words, float, Face]) -> _Written | None:
+    """A line put together of its words, or else written at once."""
     words, size, face = wanted
     placed = tuple([(x * _EM / size, word) for x, word in words])
     return _put_together(placed, face) or _write_whole(placed, face)
