@@ -104,8 +104,9 @@ class Word:
 class Tag:
     """What a mark is to somebody who listens to the document: its role in the structure (ISO 32000-1, 14.8.4).
 
-    Marks of one part of the document share one tag. A mark without any is decoration. `alt` describes a figure. What is `of_page`
-    is another part on another page: its marks are kept, so that whether pages share its tag is chance.
+    Marks of one part of the document share one tag, and parents of tags are no mark's. A mark without any is decoration. `alt`
+    describes a figure. What is `of_page` is another part on another page: its marks are kept, so that whether pages share its
+    tag is chance.
     """
 
     role: Literal["H1", "P", "Figure", "Table", "TR", "TH", "TD"]

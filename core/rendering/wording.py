@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from core.rendering.errors import RenderingError
-from core.rendering.paragraphs import Paragraph, Span, paragraphs_of, plain_paragraph, plain_paragraphs
+from core.rendering.paragraphs import Paragraph, Span, paragraphs_of, plain_paragraphs
 from core.rendering.placeholders import Template
 from core.rendering.shaping import MissingGlyphError
 from core.rendering.styles import TextStyle
@@ -59,8 +59,6 @@ class Wording:
             if self._only is not None and not one_line:
                 template, style = self._only
                 text = template.filled(values)
-                if text and "\n" not in text:
-                    return [plain_paragraph(text, style)]
                 return plain_paragraphs(text, style) if text else None
             spans = self.spans(values, one_line=one_line)
             if spans is None:

@@ -23,6 +23,13 @@ STYLES = {
     "name": {"face": "script", "size": 40},
 }
 
+COLUMNS = [
+    {"header": "No.", "text": "{row}", "width": 10},
+    {"header": "Client", "text": "{client}", "width": 60},
+    {"header": "Amount", "text": "{amount}", "width": 30, "align": "end"},
+]
+LOOK = {"row_style": "text", "header_style": "bold", "padding_x": 1, "padding_y": 1}
+
 
 @cache
 def fonts() -> FontLibrary:
@@ -119,6 +126,17 @@ def extent_of(run: GlyphRun) -> tuple[float, float]:
 
 def in_mm(points: float) -> float:
     return points / MM
+
+
+def table(**options: object) -> dict[str, Any]:
+    return {"type": "table", "rows_from": "rows", "columns": COLUMNS, "look": LOOK, **options}
+
+
+def visits(count: int) -> tuple[Mapping[str, str], ...]:
+    return tuple(
+        {"client": f"Client {number}", "amount": f"₹{number}.50", "amount.value": f"{number}.5"}
+        for number in range(1, count + 1)
+    )
 
 
 def rows(*texts: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:

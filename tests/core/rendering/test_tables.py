@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from time import process_time
-from typing import Any
 
 import pytest
 
 from core.rendering.errors import RenderingError
 from core.rendering.scene import Color, Fill, GlyphRun, Scene, Stroke
 from tests.core.rendering.layouts import (
+    COLUMNS,
+    LOOK,
     baseline_of,
     composed,
     extent_of,
@@ -20,26 +21,11 @@ from tests.core.rendering.layouts import (
     marks_of,
     paragraph,
     runs_of,
+    table,
+    visits,
 )
 
-COLUMNS = [
-    {"header": "No.", "text": "{row}", "width": 10},
-    {"header": "Client", "text": "{client}", "width": 60},
-    {"header": "Amount", "text": "{amount}", "width": 30, "align": "end"},
-]
-LOOK = {"row_style": "text", "header_style": "bold", "padding_x": 1, "padding_y": 1}
 TOTAL = {"cells": ["Total", "{total}"], "spans": [2, 1], "align": ["start", "end"], "style": "bold"}
-
-
-def table(**options: object) -> dict[str, Any]:
-    return {"type": "table", "rows_from": "rows", "columns": COLUMNS, "look": LOOK, **options}
-
-
-def visits(count: int) -> tuple[Mapping[str, str], ...]:
-    return tuple(
-        {"client": f"Client {number}", "amount": f"₹{number}.50", "amount.value": f"{number}.5"}
-        for number in range(1, count + 1)
-    )
 
 
 def pages_of(scene: Scene) -> list[list[str]]:

@@ -13,6 +13,7 @@ NO_INK: Final = 0
 """The glyph .notdef, of which a subset leaves nothing: it stands for codes that only say something."""
 
 _MOST_CODES: Final = 65_536
+_REMEMBERED: Final = 4096
 _SILENT: Final = range(0x0590, 0x0900)
 """Letters of right-to-left scripts: each has a code of its own, the same in every document, that says it without ink."""
 _ZERO_WIDTH_SPACE: Final = "\u200b"
@@ -80,6 +81,8 @@ class UsedFont:
             self._hints.setdefault(glyph, text)
         self.others.update(silent)
         self.glyphs.update(glyphs)
+        if len(self._adopted) == _REMEMBERED:  # after some hundred pages
+            self._adopted.clear()
         self._adopted[id(asked)] = asked
         return True
 

@@ -38,6 +38,9 @@ def _entry(kind: int, place: int, index: int) -> int:
     return kind << _KIND_BIT | place << _INDEX_BITS | index
 
 
+_NOTHING: Final = _entry(_FREE, 0, 65_535)
+
+
 class Section(NamedTuple):
     """Objects that are numbered from `first` on, written once for every file that has reserved their numbers."""
 
@@ -71,9 +74,9 @@ class Objects:
         return self._first + len(self._places) - 1
 
     def reserve_several(self, count: int) -> int:
-        """The first of so many numbers. Those that nobody fills are free."""
+        """The first of so many numbers. Those that nobody fills are free, and free for ever (7.5.4)."""
         number = self._first + len(self._places)
-        self._places.frombytes(bytes(count * self._places.itemsize))
+        self._places.extend([_NOTHING] * count)
         return number
 
     def add(self, content: str) -> int:
@@ -143,7 +146,7 @@ class File(Objects):
 
     def __init__(self, write: Write) -> None:
         super().__init__(write, first=0)
-        self._places.append(_entry(_FREE, 0, 65_535))
+        self._places.append(_NOTHING)
         self._size = len(_HEADER)
         write(_HEADER)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -45,7 +45,6 @@ class _Wanted(NamedTuple):
     others: frozenset[tuple[tuple[int, str], int]]
 
 
-_NONE: Final[frozenset[Any]] = frozenset()
 NUMBERS: Final = 7
 """Of objects that a written font may take: itself, its program, what its codes say, its descriptor, the glyphs of codes beyond
 those of its file if there are such, its descendant, and the stream that holds the small ones."""
@@ -57,15 +56,17 @@ def add_font(file: File, used: UsedFont) -> int:
         used.number,
         used.face,
         frozenset(used.glyphs),
-        frozenset(texts.items()) if (texts := used.texts) else _NONE,
-        frozenset(used.others.items()) if used.others else _NONE,
+        frozenset(used.texts.items()),
+        frozenset(used.others.items()),
     )
     file.insert(_WRITTEN.get(wanted, _written))
     return used.number
 
 
 def _written(wanted: _Wanted) -> Section:
-    return section(wanted.first, lambda objects: _write(objects, wanted))
+    written = section(wanted.first, lambda objects: _write(objects, wanted))
+    assert len(written.places) <= NUMBERS, "it would take the numbers of others"
+    return written
 
 
 def _write(objects: Objects, wanted: _Wanted) -> None:

@@ -64,7 +64,7 @@ class Structure:
         self._scenes: Final = array("Q")
         self._parents: Final = _ParentTree(file)
         self._document = _Element("Document")
-        self._open: Final[dict[int | tuple[int, int], _Element]] = {}
+        self._open: Final[dict[tuple[int, int], _Element]] = {}
         self._new: list[tuple[_Element, _Element]] = []
         """Those without numbers, each with the one that it is in."""
 
@@ -84,8 +84,8 @@ class Structure:
             element.number, element.parent = number, above.number
             above.kids.append(f"{number} 0 R")
         self._new = []
-        numbers = [0 if element is None else element.number for element in page.elements]
-        return self._parents.add(self._file.add(references(numbers)))
+        found = ["null" if element is None else f"{element.number} 0 R" for element in page.elements]
+        return self._parents.add(self._file.add(f"[{' '.join(found)}]"))
 
     def add_link(self, annotation: int, page: int, address: str) -> int:
         """The key under which a link's annotation is found."""
@@ -97,10 +97,8 @@ class Structure:
         return self._parents.add(element.number)
 
     def put(self, tag: Tag, number: int, page: int) -> _Element:
-        """Add a sequence of marked content to the element of a tag, which is begun now if it is new."""
-        element = self._open.get((id(tag), page) if tag.of_page else id(tag))
-        if element is None:
-            element = self._begin(tag, page)
+        """Add a sequence of marked content to the element of a tag."""
+        element = self._element(tag, page)
         if not element.page:
             element.page = page
         if element.page == page:
@@ -118,15 +116,14 @@ class Structure:
         )
         return self._root
 
-    def _begin(self, tag: Tag, page: int) -> _Element:
-        """A new element, in that of its tag's parent."""
-        above = self._document
-        if (parent := tag.parent) is not None:
-            found = self._open.get((id(parent), page) if parent.of_page else id(parent))
-            above = found or self._begin(parent, page)
-        element = _Element(tag.role, tag.alt)
-        self._open[(id(tag), page) if tag.of_page else id(tag)] = element
-        self._new.append((element, above))
+    def _element(self, tag: Tag, page: int) -> _Element:
+        """That of a tag, begun now if it is new."""
+        key = id(tag), page if tag.of_page else 0
+        element = self._open.get(key)
+        if element is None:
+            above = self._document if tag.parent is None else self._element(tag.parent, page)
+            element = self._open[key] = _Element(tag.role, tag.alt)
+            self._new.append((element, above))
         return element
 
 

@@ -359,3 +359,17 @@ def test_same_objects_twice_make_the_same_digest_as_like_objects(fonts: FontLibr
         hashlib.sha256(paint_pdf(rich(fonts), fonts=fonts, metadata=METADATA)).hexdigest() for _ in range(3)
     }
     assert len(digests) == 1
+
+
+def test_numbers_that_nothing_uses_are_free_for_ever(fonts: FontLibrary) -> None:
+    """ISO 32000-1, 7.5.4: what is free and leads back to object 0 has its generation, too."""
+    data = paint_pdf(
+        scene(written(fonts.face("NotoSans-Regular"), "A", 40, 80)), fonts=fonts, metadata=METADATA
+    )
+    table = re.search(rb"/Type/XRef.*?/W\[1 5 2\].*?stream\n(.*)\nendstream", data, re.DOTALL)
+    assert table is not None
+    assert b"/FlateDecode" not in table[0][: table[0].index(b"stream\n")]
+    entries = [table[1][place : place + 8] for place in range(0, len(table[1]), 8)]
+    free = [entry for entry in entries if entry[0] == 0]
+    assert len(free) == 2
+    assert {entry[1:] for entry in free} == {b"\0\0\0\0\0\xff\xff"}

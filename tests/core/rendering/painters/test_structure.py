@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,9 +15,8 @@ from core.rendering.fonts import FontLibrary
 from core.rendering.painters import paint_pdf
 from core.rendering.scene import Scene
 from core.rendering.values import Value
-from tests.core.rendering.layouts import composed, flow_of, fonts, paragraph, side_of, text_box
+from tests.core.rendering.layouts import composed, flow_of, fonts, paragraph, side_of, table, text_box, visits
 from tests.core.rendering.painters.scenes import METADATA, portrait, scene, written
-from tests.core.rendering.test_tables import table, visits
 
 ADDRESS = "https://certmill.example/verify/abc"
 
@@ -181,3 +181,14 @@ def test_every_cell_of_a_long_table_is_in_a_row_and_found_from_its_page() -> Non
         assert cell.objgen in [kid.objgen for kid in row.K]
         [number] = cell.K
         assert of_page[cell.Pg.StructParents][int(number)].objgen == cell.objgen
+
+
+def test_content_that_is_written_otherwise_than_planned_leaves_no_reference_to_nothing() -> None:
+    """What was written once for all documents can't serve where one gives its codes to other letters."""
+    prepared = side_of(text_box("{a}"), text_box("office fine", y=40))
+    for text in ("fine", "\ufb01ne"):
+        data = paint_pdf(prepared.compose({"a": text}), fonts=fonts(), metadata=METADATA)
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            assert roles(pdf) == ["Document", "P", "P"]
+        for stream in re.findall(rb"/Type/ObjStm.*?stream\n(.*?)\nendstream", data, re.DOTALL):
+            assert re.search(rb"(?<!\d)0 0 R", zlib.decompress(stream)) is None
