@@ -26,7 +26,9 @@ class Same(Generic[V]):
         return id(self.value)
 
 
-_STRANGERS: Final = 4096  # of what was asked for once: some hundred documents' worth
+_STRANGERS: Final = 1024
+"""Of what was asked for once, some tens of documents' worth. Of 4096, so much came back late and was kept that what comes all the
+time had to be made anew: sheets took an eighth more."""
 
 
 class _Entry(Generic[K, V]):

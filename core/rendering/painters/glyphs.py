@@ -126,4 +126,4 @@ def _weight(stamp: Stamp) -> int:
 
 
 _FACES: Final[WeakKeyDictionary[Face, freetype.Face]] = WeakKeyDictionary()
-_STAMPS: Final[Kept[_Wanted, Stamp]] = Kept(10 << 20, _weight, asked_twice=True)
+_STAMPS: Final[Kept[_Wanted, Stamp]] = Kept(8 << 20, _weight, asked_twice=True)
