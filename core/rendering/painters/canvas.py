@@ -142,12 +142,10 @@ class Canvas:
 
     def _rule(self, rule: Box, color: Color) -> None:
         """A line of a table, which would be lost in the bounds of all of them."""
-        left, top, right, bottom = rule
-        scale = self._scale
-        place = Box(left * scale, top * scale, right * scale, bottom * scale)
+        place = Box(*[edge * self._scale for edge in rule])
         window = _seen(place, self._window)
         if window is not None:
-            self.lay(color, window, _RULES.get((place, window), _rule_mask))
+            self.lay(color, window, _RULES.get((place, window), lambda wanted: _mask(*wanted)))
 
     def _engrave(self, stroke: Stroke) -> None:
         """Many lines that cross: in four times the resolution, strip by strip.
@@ -361,10 +359,6 @@ def _mask(box: Box, window: Window, opacity: float = 1.0) -> Image.Image:
 
     rows = (row(top) + row(1.0) * (height - 2) + row(bottom))[: width * height]
     return Image.frombytes("L", (width, height), rows)
-
-
-def _rule_mask(wanted: tuple[Box, Window]) -> Image.Image:
-    return _mask(*wanted)
 
 
 def _weight(mask: Image.Image) -> int:

@@ -14,6 +14,7 @@ NO_INK: Final = 0
 
 _MOST_CODES: Final = 65_536
 _REMEMBERED: Final = 4096
+"""Pieces of content that a font knows to have asked for all they need, as many as some hundred pages have."""
 _SILENT: Final = range(0x0590, 0x0900)
 """Letters of right-to-left scripts: each has a code of its own, the same in every document, that says it without ink."""
 _ZERO_WIDTH_SPACE: Final = "\u200b"
@@ -81,7 +82,7 @@ class UsedFont:
             self._hints.setdefault(glyph, text)
         self.others.update(silent)
         self.glyphs.update(glyphs)
-        if len(self._adopted) == _REMEMBERED:  # after some hundred pages
+        if len(self._adopted) == _REMEMBERED:
             self._adopted.clear()
         self._adopted[id(asked)] = asked
         return True

@@ -330,16 +330,12 @@ class _Content:
         """What comes next is part of a tag, or decoration."""
         if self._marks is None or (self._is_marked and tag is self._tag):
             return
-        operators = self._operators
-        if self._in_text:
-            operators.append("ET")
-            self._in_text = False
-        if self._is_marked:
-            operators.append("EMC")
+        self._leave_text()
+        self._end_marked()
         if tag is None:
-            operators.append("/Artifact BMC")
+            self._operators.append("/Artifact BMC")
         else:
-            operators.append(f"/{tag.role}<</MCID {self._marks.mark(tag)}>>BDC")
+            self._operators.append(f"/{tag.role}<</MCID {self._marks.mark(tag)}>>BDC")
         self._is_marked, self._tag = True, tag
 
     def _end_marked(self) -> None:

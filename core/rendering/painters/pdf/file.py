@@ -90,12 +90,6 @@ class Objects:
         if len(self._waiting) == _TOGETHER:
             self._pack()
 
-    def fill_all(self, objects: Iterable[tuple[int, str]]) -> None:
-        """Several at once."""
-        self._waiting.extend(objects)
-        while len(self._waiting) >= _TOGETHER:
-            self._pack()
-
     def add_stream(self, data: bytes, entries: str = "/Filter/FlateDecode", *, digest: bytes = b"") -> int:
         """A stream whose data are as its entries say; its number. `digest`, where known, stands for the data."""
         number = self.reserve()
@@ -105,21 +99,21 @@ class Objects:
         return number
 
     def _pack(self) -> None:
-        """Write small objects that are waiting as one stream."""
+        """Write the small objects that are waiting as one stream."""
         if not self._waiting:
             return
-        objects, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
         first, places = self._first, self._places
         entry = _entry(_PACKED, self.next, 0)  # of the first one; what follows is its index
         heads: list[str] = []
         place = 0
-        for index, (number, content) in enumerate(objects):
+        for index, (number, content) in enumerate(self._waiting):
             heads.append(f"{number} {place}")
             place += len(content) + 1
             places[number - first] = entry + index
         head = " ".join(heads)
-        text = "\n".join([head, *[content for _, content in objects]])
-        entries = f"/Type/ObjStm/N {len(objects)}/First {len(head) + 1}/Filter/FlateDecode"
+        text = "\n".join([head, *[content for _, content in self._waiting]])
+        entries = f"/Type/ObjStm/N {len(self._waiting)}/First {len(head) + 1}/Filter/FlateDecode"
+        self._waiting = []
         self.add_stream(flate(text.encode("latin-1")), entries)
 
     def _put_stream(self, number: int, data: bytes, entries: str) -> None:
@@ -151,10 +145,10 @@ class File(Objects):
         write(_HEADER)
 
     def insert(self, section: Section) -> None:
-        """Add a section whose numbers are reserved."""
-        size, first = self._size, section.first
-        places = array("Q", [entry + step * size for entry, step in section.places])
-        self._places[first : first + len(places)] = places
+        """Add a section whose numbers are reserved and not filled."""
+        size, first, end = self._size, section.first, section.first + len(section.places)
+        assert self._places[first:end].count(_NOTHING) == len(section.places)
+        self._places[first:end] = array("Q", [entry + step * size for entry, step in section.places])
         self._digest.update(section.digest)
         self._size += len(section.data)
         self._write(section.data)

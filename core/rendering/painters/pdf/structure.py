@@ -73,8 +73,8 @@ class Structure:
         self._scenes.append(self._document.number)
 
     def end_scene(self) -> None:
-        elements = (self._document, *self._open.values())
-        self._file.fill_all([(element.number, _written(element)) for element in elements])
+        for element in (self._document, *self._open.values()):
+            self._file.fill(element.number, _written(element))
         self._open.clear()
 
     def end_page(self, page: PageStructure) -> int:

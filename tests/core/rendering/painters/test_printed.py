@@ -10,8 +10,9 @@ from PIL import Image, ImageChops
 
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters import paint_page
-from core.rendering.scene import Fill, GlyphRun, Mark, ScenePage
-from tests.core.rendering.painters.scenes import GREEN, page, rectangle, written
+from core.rendering.scene import Fill, GlyphRun, Mark, ScenePage, Stroke
+from core.rendering.shapes import line
+from tests.core.rendering.painters.scenes import GREEN, extrema_of, page, rectangle, written
 from tests.core.rendering.painters.some_pages import FONTS, marks
 from tests.properties import EXAMPLES
 
@@ -73,3 +74,15 @@ def test_a_line_that_the_edge_of_a_page_cut_is_whole_elsewhere(fonts: FontLibrar
 
 def _drawn(fonts: FontLibrary, *marks: Mark) -> Image.Image:
     return paint_page(page(*marks, width=120, height=60), dpi=72, fonts=fonts)
+
+
+@given(some.floats(-5, 60), some.floats(-5, 60), some.floats(0.1, 4), some.integers(2, 5))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_a_rule_looks_as_if_it_had_never_been_painted(x: float, y: float, width: float, times: int) -> None:
+    """The third time it is painted by what was kept; of the rectangle in its place nothing is."""
+    stroke = Stroke(line(x, y, x + 30, y), GREEN, width)
+    whole = Fill(rectangle(x, y - width / 2, 30, width), GREEN)
+    rules = [paint_page(page(stroke, width=64, height=64), dpi=150, fonts=FONTS) for _ in range(times)]
+    assert len({image.tobytes() for image in rules}) == 1
+    seen = paint_page(page(whole, width=64, height=64), dpi=150, fonts=FONTS)
+    assert max(high for _, high in extrema_of(ImageChops.difference(rules[-1], seen))) <= 20
