@@ -7,6 +7,7 @@ from typing import Final
 
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 from sqlalchemy.orm import sessionmaker
 
@@ -26,7 +27,7 @@ from core.settings import ROOT, Settings, SettingsError
 from core.storage import Credentials, MeasuredStorage, Storage, UseCounter, open_storage
 from core.storage_use import keep_storage_use
 
-__all__ = ["Parts", "build_runtime", "connect_storage"]
+__all__ = ["Parts", "build_runtime", "cache_client", "connect_storage"]
 
 _KNOWN_CALLERS: Final = 10_000
 
@@ -35,8 +36,8 @@ def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> 
     """Nothing is connected yet when this returns; each part connects when it is first used."""
     engine = connect(settings)
     # A listing may take 100 ms: a cache that does not answer at once is worth less than the query it saves.
-    cache = _client(settings.cache_url, seconds=0.08)
-    patient = _client(settings.cache_url, seconds=1.0)
+    cache = cache_client(settings.cache_url, seconds=0.08)
+    patient = cache_client(settings.cache_url, seconds=1.0)
     sessions = sessionmaker(engine, expire_on_commit=False)
     settle_counts(sessions)
     instruments.begin_at_zero([*BUILT_IN, CUSTOM])
@@ -60,7 +61,7 @@ def build_runtime(settings: Settings, *, send: Send, clock: Clock = utc_now) -> 
     )
 
 
-def _client(url: str, *, seconds: float) -> Redis:
+def cache_client(url: str, *, seconds: float) -> Redis:
     """A client that answers or fails within so many seconds, and tries once."""
     return Redis.from_url(
         url,
@@ -68,6 +69,9 @@ def _client(url: str, *, seconds: float) -> Redis:
         socket_connect_timeout=seconds,
         retry=Retry(NoBackoff(), 0),
         health_check_interval=0,
+        # Who listens to these takes a connection on which something waits to be read, and an answer that came late, or twice,
+        # for the next question's: a stamp from before. Without, such a connection is made anew.
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
     )
 
 

@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -193,10 +194,8 @@ class _Fire:
                 self.sent.note()
             self.faults.strike(kind)
             self._struck += 1
-            print(
-                f"{time.monotonic() - began:7.1f} s  {kind:<26} {self.notes.items:>7} items accepted",
-                flush=True,
-            )
+            at = f"{datetime.now(UTC):%H:%M:%S} {time.monotonic() - began:7.1f} s"
+            print(f"{at}  {kind:<26} {self.notes.items:>7} items accepted", flush=True)
 
     def wants_more(self) -> bool:
         return self.notes.items < self._items

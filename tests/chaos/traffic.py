@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from embedded.client import Client, RefusedError
+from embedded.client import Answer, Client, RefusedError
 
 RECENT: Final = 100
 """So many of a person's newest certificates must stand on the first page of their listing."""
@@ -70,12 +71,12 @@ class Person:
         self._notes = notes
         self._stop = stop
 
-    def get(self, path: str) -> Any:
-        return self._insist(lambda: self._client.get(path).json)
+    def read(self, path: str) -> Answer:
+        answer: Answer = self._insist(lambda: self._client.get(path))
+        return answer
 
-    def bytes_of(self, path: str) -> bytes:
-        data: bytes = self._insist(lambda: self._client.get(path).body)
-        return data
+    def get(self, path: str) -> Any:
+        return self.read(path).json
 
     def post(self, path: str, body: object, **headers: str) -> Any:
         key = uuid4().hex
@@ -204,12 +205,17 @@ def read_listings(person: Person, watched: Watched, notes: Notes, stop: threadin
     while not stop.is_set():
         for path in watched.paths:
             expected = {certificate for certificate, _ in watched.recent()}
-            listed = {entry["id"] for entry in person.get(path)["items"]}
+            answer = person.read(path)
+            listed = {entry["id"] for entry in answer.json["items"]}
+            lacking = sorted(expected - listed)
             with notes.lock:
                 notes.reads += 1
-                notes.stale_reads += bool(expected - listed)
-            if expected - listed:
-                notes.complain(f"{path} lacked {sorted(expected - listed)[:3]}")
+                notes.stale_reads += bool(lacking)
+            if lacking:
+                notes.complain(
+                    f"{path} had {len(listed)} and lacked {len(lacking)} of {len(expected)}, {lacking[:3]} among them; "
+                    f"{datetime.now(UTC):%H:%M:%S.%f}, {' '.join(map(': '.join, answer.headers.items()))}"
+                )
 
 
 def read_files(
@@ -219,7 +225,7 @@ def read_files(
     while not stop.is_set():
         found = watched.any(chance)
         if found is not None:
-            data = person.bytes_of(found[1])
+            data = person.read(found[1]).body
             digest = found[1].rpartition("/")[2].partition(".")[0]
             with notes.lock:
                 notes.files_read += 1

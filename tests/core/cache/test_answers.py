@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
+from typing import Any
 
 import pytest
 import zstandard
@@ -12,6 +13,7 @@ from redis import Redis
 
 from core.cache.answer import Answer
 from core.cache.answers import Answers, Found
+from core.runtime import cache_client
 from embedded.servers import ServerUrls
 
 BODY = b'{"items": []}\n'
@@ -112,6 +114,21 @@ def test_a_stamp_dies_although_it_is_read_all_the_time(redis: Redis) -> None:
         time.sleep(0.02)
     assert first is not None
     assert latest != first
+
+
+def test_a_reply_that_nobody_read_is_not_taken_for_the_next_ones(
+    server_urls: ServerUrls, elsewhere: Answers
+) -> None:
+    client = cache_client(server_urls.cache_url, seconds=1)
+    answers = Answers(client, lifetime=10)
+    before = answers.stamp("public")
+    left: Any = client.connection_pool.get_connection()
+    left.send_command("MGET", "generation:public")
+    assert left.can_read(timeout=1)
+    client.connection_pool.release(left)
+    assert elsewhere.start_generation(["public"])
+    assert answers.stamp("public") not in (None, before)
+    client.close()
 
 
 def test_without_redis_the_cache_is_bypassed_and_a_generation_is_not_confirmed() -> None:
