@@ -18,7 +18,7 @@ from api.schemas.previews import (
     SetText,
     ShownPicture,
 )
-from core.rendering import preflight
+from core.rendering import report as drawn
 from core.templates.preview import MEDIA_TYPES, Inspection, Preview, PreviewForm
 from core.templates.reports import label_of, pointer_of
 
@@ -85,7 +85,7 @@ def _report(found: Inspection) -> DocumentReport:
     )
 
 
-def _names(report: preflight.Report) -> list[str]:
+def _names(report: drawn.Report) -> list[str]:
     """The placeholders that there is something to say of, once each."""
     texts = (field for text in report.texts for field in text.fields)
     pictures = (picture.field for picture in report.pictures)
@@ -112,7 +112,7 @@ def _character(character: str) -> MissingCharacter:
     )
 
 
-def _text(text: preflight.SetText) -> SetText:
+def _text(text: drawn.SetText) -> SetText:
     over = text.overflow
     return SetText(
         size=round(text.size, 2),
@@ -133,7 +133,7 @@ def _text(text: preflight.SetText) -> SetText:
     )
 
 
-def _picture(picture: preflight.ShownPicture) -> ShownPicture:
+def _picture(picture: drawn.ShownPicture) -> ShownPicture:
     width, height = picture.pixels
     return ShownPicture(
         dpi=round(picture.dpi),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Final, Literal, NamedTuple
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from core.rendering import layout
 from core.rendering.blocks import (
@@ -25,116 +25,25 @@ from core.rendering.blocks import (
 from core.rendering.compose import PreparedLayout
 from core.rendering.drawables import Conditional, Drawable, Drawn, Shape, Together, is_shown
 from core.rendering.elements import Workshop, is_static, picture_box
-from core.rendering.errors import RenderingCode, RenderingError
+from core.rendering.errors import RenderingError
 from core.rendering.flow import BlockFlow, FlowPart, ParagraphFlow, flow_parts
 from core.rendering.galley import FrameBox, Galley
 from core.rendering.layout import Layout, elements_of
 from core.rendering.lines import Line
-from core.rendering.paragraphs import Paragraph, greedy_lines, without_wide_words, words_of
+from core.rendering.mending import mend, path_of, with_text, without
+from core.rendering.paragraphs import Paragraph, greedy_lines, without_wide_words
 from core.rendering.pictures import PictureBox, SignatureBox
+from core.rendering.report import Finding, Overflow, Report, SetText, ShownPicture
 from core.rendering.scene import ImageSource, Part, Picture
 from core.rendering.shapes import MM
-from core.rendering.shaping import graphemes_of
 from core.rendering.strips import widths_of
-from core.rendering.styles import TextStyle
 from core.rendering.tables import TableFlow
 from core.rendering.textboxes import TextBox, sizes_between
 from core.rendering.values import Value
 from core.rendering.wording import Wording, told
 
-CLEAR_DPI: Final = 200
-"""Below it a picture looks coarse on paper."""
-
-MUCH_SMALLER: Final = 0.5
-"""Of its style's size: type that had to become smaller than this is worth a look."""
-
 _SMALLEST: Final = 1.0  # points: below it nobody would read what fits
 _MOST_TOLD: Final = 8  # characters in one sentence
-
-
-WarningCode = Literal["low_resolution", "word_cut", "text_shrunk"]
-
-
-class Finding(NamedTuple):
-    """`field` as in RenderingError: the placeholder it is about (`lines/3/rate` in a table), empty for the template's own."""
-
-    code: RenderingCode | WarningCode
-    field: str
-    detail: str
-    place: str = ""
-    """The JSON pointer into the layout, where it is a layout that is looked at."""
-
-
-class Overflow(NamedTuple):
-    """What a text would need at its smallest size, in mm, and the size at which it would fit, in points; None where none does."""
-
-    width: float
-    height: float
-    needed_width: float
-    needed_height: float
-    max_lines: int | None
-    fits_at: float | None
-
-
-class SetText(NamedTuple):
-    """How a text is set in which something is filled in. Sizes in points; the smallest one where it does not fit."""
-
-    fields: tuple[str, ...]
-    full_size: float
-    size: float
-    lines: int
-    overflow: Overflow | None = None
-    has_cut_word: bool = False
-    place: str = ""
-
-    @property
-    def shrink(self) -> float:
-        return self.size / self.full_size
-
-
-class ShownPicture(NamedTuple):
-    """How a picture is drawn: `width` and `height` in mm, `pixels` of what is left of it when it is cropped.
-
-    `field` is empty where it is the template's own, which `asset` names.
-    """
-
-    field: str
-    width: float
-    height: float
-    pixels: tuple[int, int]
-    asset: str = ""
-    place: str = ""
-
-    @property
-    def dpi(self) -> float:
-        """The lower of both ways, where it is stretched."""
-        across, down = self.pixels
-        return min(across / self.width, down / self.height) * 25.4
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Of one document. It can be composed if, and only if, it has no faults."""
-
-    pages: int
-    missing: Mapping[str, tuple[str, ...]]
-    """The characters that no font has, by field."""
-    texts: tuple[SetText, ...]
-    pictures: tuple[ShownPicture, ...]
-    faults: tuple[Finding, ...]
-    own_pictures: tuple[ShownPicture, ...] = ()
-    """The template's, in whichever of its documents they are shown."""
-
-    @property
-    def warnings(self) -> tuple[Finding, ...]:
-        """What can be drawn and may still not please."""
-        found = (*map(_text_warnings, self.texts), *map(_picture_warnings, self.pictures))
-        return tuple(dict.fromkeys(warning for warnings in found for warning in warnings))
-
-    @property
-    def own_warnings(self) -> tuple[Finding, ...]:
-        """What may not please about the template itself, the same for every document of it."""
-        return tuple(warning for picture in self.own_pictures for warning in _picture_warnings(picture))
 
 
 def preflight(prepared: PreparedLayout, values: Mapping[str, Value]) -> Report:
@@ -352,7 +261,7 @@ class Examination:
                 if read.is_broken:
                     return None
                 for name in read.mended:
-                    mended = _with_text(mended, _path(row.source, name), str(read.values[name]))
+                    mended = with_text(mended, path_of(row.source, name), str(read.values[name]))
         if mended is not values:
             part, _ = self._part_of_table(ready, mended, counter)
         if isinstance(part, TableFlow):
@@ -368,12 +277,12 @@ class Examination:
                 return ready.part(values, counter), values
             except RenderingError as fault:
                 self._note(fault)
-                values = _without(values, fault.field)
+                values = without(values, fault.field)
 
     def _cells(self, table: TableFlow, width: float) -> None:
         for row in table.words():
             for words, cell in table.set_cells(row, width):
-                fields = tuple(_path(row.source, name) for name in _filled(words.wording, row.values))
+                fields = tuple(path_of(row.source, name) for name in _filled(words.wording, row.values))
                 paragraphs = words.wording.paragraphs(row.values) or ()
                 if cell.factor == 1.0 and not _is_cut(paragraphs, cell.lines):
                     continue
@@ -386,12 +295,12 @@ class Examination:
         try:
             return _Read(wording.paragraphs(values, one_line=one_line), values)
         except RenderingError as fault:
-            found, mended = _examined(wording, values)
+            found, mended = mend(wording, values)
             for name, characters in found.items():
-                noted = self._missing.setdefault((self._place, _path(source, name)), {})
+                noted = self._missing.setdefault((self._place, path_of(source, name)), {})
                 noted |= dict.fromkeys(characters)
             if fault.field not in found:
-                self._note(RenderingError(fault.code, _path(source, fault.field), fault.detail))
+                self._note(RenderingError(fault.code, path_of(source, fault.field), fault.detail))
         known = {**values, **mended}
         try:
             return _Read(wording.paragraphs(known, one_line=one_line), known, tuple(mended))
@@ -429,35 +338,6 @@ class _Read(NamedTuple):
     mended: tuple[str, ...] = ()
     is_broken: bool = False
     """The template's own text has characters that no font has."""
-
-
-def _examined(wording: Wording, values: Mapping[str, Value]) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """What no font has of each placeholder, the template's own text under "", and the values without that."""
-    found: dict[str, list[str]] = {}
-    mended: dict[str, str] = {}
-    for phrase in wording.phrases:
-        style = phrase.style
-        for part in (phrase.template, phrase.join):
-            if part is None or not is_shown(phrase, values):
-                continue
-            literal = "".join(piece for line in part.lines for piece in line if isinstance(piece, str))
-            if lacking := _lacking(literal, style):
-                found.setdefault("", []).extend(lacking)
-            for name in part.names:
-                value = values.get(name)
-                if isinstance(value, str) and (lacking := _lacking(value, style)):
-                    found.setdefault(name, []).extend(lacking)
-                    mended[name] = _without_lacking(mended.get(name, value), style)
-    return found, mended
-
-
-def _lacking(text: str, style: TextStyle) -> list[str]:
-    words = dict.fromkeys(words_of(style.written(text)))
-    return [character for word in words for character in style.shaper.missing(word)]
-
-
-def _without_lacking(text: str, style: TextStyle) -> str:
-    return "".join(grapheme for grapheme in graphemes_of(text) if not _lacking(grapheme, style))
 
 
 def _told(characters: Sequence[str]) -> str:
@@ -507,46 +387,3 @@ def _broken(box: TextBox, paragraphs: Sequence[Paragraph]) -> list[Line]:
 def _shown(field: str, picture: Picture) -> ShownPicture:
     left, top, right, bottom = picture.crop
     return ShownPicture(field, picture.width / MM, picture.height / MM, (right - left, bottom - top))
-
-
-def _text_warnings(text: SetText) -> Iterator[Finding]:
-    if text.overflow is not None:
-        return
-    for field in text.fields[:1]:
-        if text.has_cut_word:
-            yield Finding("word_cut", field, "a word is wider than its line and was cut", text.place)
-        if text.shrink < MUCH_SMALLER:
-            detail = f"the text is set at {text.size:g} instead of {text.full_size:g} pt to fit"
-            yield Finding("text_shrunk", field, detail, text.place)
-
-
-def _picture_warnings(picture: ShownPicture) -> Iterator[Finding]:
-    if picture.dpi < CLEAR_DPI:
-        place = f"{picture.width:.1f} × {picture.height:.1f} mm"
-        which = f"the template's picture {picture.asset}" if picture.asset else "the picture"
-        detail = (
-            f"{which} has {picture.dpi:.0f} dpi where it is drawn ({place}); {CLEAR_DPI} make it look sharp"
-        )
-        yield Finding("low_resolution", picture.field, detail, picture.place)
-
-
-def _path(source: str, name: str) -> str:
-    return f"{source}/{name}" if source else name
-
-
-def _with_text(values: Mapping[str, Value], path: str, text: str) -> Mapping[str, Value]:
-    """Values with another text at a path: `lines/3/rate` is in a row."""
-    name, *inside = path.split("/")
-    rows = values.get(name)
-    if not inside or not isinstance(rows, tuple):
-        return {**values, path: text}
-    position, column = int(inside[0]), inside[1]
-    row = {**rows[position], column: text}
-    return {**values, name: (*rows[:position], row, *rows[position + 1 :])}
-
-
-def _without(values: Mapping[str, Value], path: str) -> Mapping[str, Value]:
-    """Values without what can't be read at a path: no rows, or what adds nothing to a total."""
-    if "/" in path:
-        return _with_text(values, f"{path}.value", "")
-    return {name: value for name, value in values.items() if name != path}

@@ -14,7 +14,8 @@ from core.rendering.compose import frame_box, workshop_of
 from core.rendering.elements import Workshop
 from core.rendering.fonts import FontLibrary
 from core.rendering.layout import Flow, Layout
-from core.rendering.preflight import Examination, Report, drawn_assets
+from core.rendering.preflight import Examination, drawn_assets
+from core.rendering.report import Report
 from core.rendering.scene import ImageSource
 from core.rendering.values import FormatAmount, Value, plain_amount
 

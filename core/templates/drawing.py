@@ -12,8 +12,9 @@ from core.kinds import ImageReference, Presented, Values, format_money, present,
 from core.rendering.compose import PreparedLayout, prepare
 from core.rendering.fonts import FontLibrary
 from core.rendering.placeholders import Template, parse_template
-from core.rendering.preflight import Report, ShownPicture, drawn_assets, preflight
+from core.rendering.preflight import drawn_assets, preflight
 from core.rendering.proof import proof
+from core.rendering.report import Report, ShownPicture
 from core.rendering.scene import ImageSource, Scene
 from core.rendering.values import Value
 from core.templates.catalogue import LoadedTemplate

@@ -16,7 +16,7 @@ from core.pictures import NormalisedImage
 from core.plurals import counted
 from core.rendering.errors import RenderingError
 from core.rendering.painters import PdfMetadata, paint_image, paint_pdf
-from core.rendering.preflight import Report
+from core.rendering.report import Report
 from core.rendering.scene import ImageSource
 from core.storage import FileMissing
 from core.templates.catalogue import LoadedTemplate

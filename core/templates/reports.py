@@ -9,7 +9,7 @@ from typing import Final
 from core.errors import Fault
 from core.kinds import Kind, RowsField
 from core.kinds.faults import pointer_to
-from core.rendering.preflight import Finding, Report
+from core.rendering.report import Finding, Report
 from core.templates.document import TemplateDocument
 
 SPA: Final = "/spa_id"

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from core.rendering.compose import PreparedLayout
 from core.rendering.errors import RenderingError
-from core.rendering.preflight import Report, preflight
+from core.rendering.preflight import preflight
+from core.rendering.report import Report
 from core.rendering.scene import ImageSource, Scene
 from core.rendering.values import Value
 from tests.core.rendering.layouts import composed, flow_of, paragraph, runs_of, side_of, text_box

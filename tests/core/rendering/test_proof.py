@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from core.rendering.compose import compose
 from core.rendering.errors import LayoutError, RenderingError
 from core.rendering.layout import Layout
-from core.rendering.preflight import Report
 from core.rendering.proof import proof
+from core.rendering.report import Report
 from core.rendering.scene import ImageSource, Scene
 from core.rendering.values import Value
 from tests.core.rendering.layouts import STYLES, fonts, layout_of, paragraph, text_box
