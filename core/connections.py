@@ -68,17 +68,24 @@ def _replace_closed(engine: Engine) -> None:
     """Have the pool replace a connection that the server closed while nobody used it.
 
     SQLAlchemy's `pool_pre_ping` asks the server each time, one question in four of a short transaction. The socket knows as
-    well: a connection that nobody uses has nothing to say but its end, or a notice; only then the server is asked.
+    well: a connection that nobody uses has nothing to say but its end, or a notice; only then the server is asked. One that
+    has just been made is taken as it is: who then finds it closed has an error of the database, which means "later".
     """
     dialect = engine.dialect
 
-    def check(connection: Any, *_: object) -> None:
+    def note_new(_: Any, record: Any) -> None:
+        record.info["is_new"] = True
+
+    def check(connection: Any, record: Any, _: object) -> None:
+        if record.info.pop("is_new", False):
+            return
         if connection.closed or _has_something_to_say(connection.fileno()):
             try:
                 dialect.do_ping(connection)
             except dialect.loaded_dbapi.Error as error:
                 raise DisconnectionError("closed by the server") from error
 
+    event.listen(engine, "connect", note_new)
     event.listen(engine, "checkout", check)
 
 

@@ -165,7 +165,12 @@ class Faults:
         name = self._chance.choice(CLOCKS)
         self._running.processes.children[name].kill()
         hour = self._chance.choice(("+1h", "-1h"))
-        given = {"LD_PRELOAD": str(faked_clock()), "FAKETIME": hour, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        given = {
+            "LD_PRELOAD": str(faked_clock()),
+            "FAKETIME": hour,
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "PYTHONPATH": str(Path(__file__).parent / "clock"),
+        }
         self._running.processes.start(name, given=given)
         wrong = self._running.processes.children[name]
         self._after(self._chance.uniform(15.0, 30.0), wrong.kill)

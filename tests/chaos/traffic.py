@@ -44,6 +44,8 @@ class Notes:
     """By job: how many certificates it had when the cancel was answered."""
     reads: int = 0
     stale_reads: int = 0
+    given: dict[tuple[str, str], str] = field(default_factory=dict)
+    """By path and ETag: when that page was first given, and how long it was; a stale one is an old one or a wrong one."""
     files_read: int = 0
     bad_hashes: int = 0
     backwards: int = 0
@@ -208,13 +210,15 @@ def read_listings(person: Person, watched: Watched, notes: Notes, stop: threadin
             answer = person.read(path)
             listed = {entry["id"] for entry in answer.json["items"]}
             lacking = sorted(expected - listed)
+            now = f"{datetime.now(UTC):%H:%M:%S.%f}"
             with notes.lock:
                 notes.reads += 1
                 notes.stale_reads += bool(lacking)
+                first = notes.given.setdefault((path, answer.headers["ETag"]), f"{now} with {len(listed)}")
             if lacking:
                 notes.complain(
-                    f"{path} had {len(listed)} and lacked {len(lacking)} of {len(expected)}, {lacking[:3]} among them; "
-                    f"{datetime.now(UTC):%H:%M:%S.%f}, {' '.join(map(': '.join, answer.headers.items()))}"
+                    f"{path} at {now} lacked {len(lacking)} of {len(expected)}, {lacking[:3]} among them; "
+                    f"it was first given at {first}; ETag {answer.headers['ETag']}, X-Cache {answer.headers['X-Cache']}"
                 )
 
 

@@ -3,10 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import fields
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DataError
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from core.connections import connect
@@ -66,6 +67,18 @@ def test_connections_that_the_server_closed_meanwhile_are_replaced_and_nobody_no
     with ExitStack() as together:
         connections = [together.enter_context(engine.connect()) for _ in range(3)]
         assert pids.isdisjoint(connection.scalar(_PID) for connection in connections)
+
+
+def test_connections_that_end_as_soon_as_they_are_made_are_an_error_of_the_database(
+    engine: Engine, operator: Connection
+) -> None:
+    def end(made: Any, _: object) -> None:
+        operator.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": made.get_backend_pid()})
+
+    with engine.connect():
+        event.listen(engine, "connect", end)
+        with pytest.raises(OperationalError), engine.connect() as connection:
+            connection.execute(_PID)
 
 
 def test_a_connection_that_only_has_a_notice_to_read_is_kept(engine: Engine, operator: Connection) -> None:
