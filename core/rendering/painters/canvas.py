@@ -57,7 +57,7 @@ class Canvas:
         self.touched: Final[list[Window]] = []
         self._paper: Final = page.paper
         self._near: Final[Near] = {}
-        self._before: Final[list[Image.Image]] = []
+        self._before: Final[list[Image.Image | None]] = []
         self._keeps_before: Final = ground is not None and not ground.is_paper
         self._bare: Final = np.ones(all_squares((width, height)), bool) if ground is None else ground.bare()
         """Which squares show nothing but paper. None where none does."""
@@ -66,7 +66,9 @@ class Canvas:
         """Bring the ground back as it was, or bare paper."""
         while self.touched:
             window = self.touched.pop()
-            self.image.paste(self._before.pop() if self._keeps_before else self._paper, window)
+            before = self._before.pop() if self._keeps_before else self._paper
+            if before is not None:
+                self.image.paste(before, window)
 
     def write(self, run: GlyphRun, face: Face) -> None:
         """Glyphs that overlap within a thin run count once."""
@@ -252,7 +254,9 @@ class Canvas:
         if seen.left >= seen.right or seen.top >= seen.bottom:
             return None
         if self._keeps_before:
-            self._before.append(self.image.crop(seen))
+            # What stood inside the last window is brought back with it.
+            is_known = bool(self.touched) and self.touched[-1].holds(seen)
+            self._before.append(None if is_known else self.image.crop(seen))
         self.touched.append(seen)
         if self._bare is not None:
             self._bare[squares(seen.top, seen.bottom), squares(seen.left, seen.right)] = False

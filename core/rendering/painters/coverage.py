@@ -40,6 +40,11 @@ class Window(NamedTuple):
     right: int
     bottom: int
 
+    def holds(self, other: Window) -> bool:
+        """Whether all of the other is inside."""
+        left, top, right, bottom = other
+        return self.left <= left and self.top <= top and right <= self.right and bottom <= self.bottom
+
 
 class Coverage(NamedTuple):
     """Shares of pixels covered, 0 to 255, from (left, top) on."""

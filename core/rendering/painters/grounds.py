@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
+from itertools import pairwise
 from threading import Lock
 from typing import Final, Generic, NamedTuple, TypeVar, cast
 
@@ -201,6 +202,14 @@ def meet(some: Sequence[Window], others: Sequence[Window]) -> bool:
     left, top, right, bottom = np.array(some).T[:, :, None]
     x1, y1, x2, y2 = np.array(others).T[:, None, :]
     return bool(((left < x2) & (x1 < right) & (top < y2) & (y1 < bottom)).any())
+
+
+def outermost(windows: Sequence[Window]) -> Iterator[Window]:
+    """Those that do not lie in the one before, as the modules of a code lie on their white."""
+    yield from windows[:1]
+    for before, window in pairwise(windows):
+        if not before.holds(window):
+            yield window
 
 
 def area(window: Window) -> int:

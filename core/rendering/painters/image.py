@@ -12,7 +12,17 @@ from core.kept import Same
 from core.rendering.fonts import FontLibrary
 from core.rendering.painters.canvas import Canvas
 from core.rendering.painters.coverage import Window
-from core.rendering.painters.grounds import GROUNDS, MOST_STILLS, PATCHES, Change, Ground, Patch, Sheet, meet
+from core.rendering.painters.grounds import (
+    GROUNDS,
+    MOST_STILLS,
+    PATCHES,
+    Change,
+    Ground,
+    Patch,
+    Sheet,
+    meet,
+    outermost,
+)
 from core.rendering.scene import Fill, GlyphRun, Link, Mark, Modules, Picture, ScenePage, Still, Stroke
 
 
@@ -55,7 +65,7 @@ def painted(page: ScenePage, *, dpi: float, fonts: FontLibrary) -> Iterator[Pain
             try:
                 misplaced = _paint_upon(ground, page, canvas, fonts)
                 if not misplaced:
-                    yield Painting(canvas.image, Change(ground, tuple(canvas.touched)))
+                    yield Painting(canvas.image, Change(ground, tuple(outermost(canvas.touched))))
                     return
             finally:
                 canvas.restore()

@@ -72,6 +72,8 @@ def in_mode(image: Image.Image, mode: str) -> Image.Image:
 
 def _made(source: ImageSource, wanted: _Wanted) -> Image.Image:
     _, part, (width, height) = wanted
+    if (width, height) == (source.width, source.height) and part == Box(0.0, 0.0, width, height):
+        return decoded(source)  # it has the very pixels that the page has there
     gap = min((part.right - part.left) / width, (part.bottom - part.top) / height)
     step = next((step for step in _STEPS if gap / step >= _GAP), 1)
     if source.media_type == "image/jpeg":  # a photo mostly, and mostly of one document

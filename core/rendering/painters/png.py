@@ -101,23 +101,25 @@ def _touched(change: Change, rows: int) -> set[int]:
 
 
 def _compressed(band: Bytes) -> _Band:
-    return _Band(_chunk(b"IDAT", _deflated(band)), isal_zlib.adler32(band), band.size)
+    return _Band(_chunk(b"IDAT", *_deflated(band)), isal_zlib.adler32(band), band.size)
 
 
-def _deflated(band: Bytes) -> bytes:
-    """Blocks of a stream that need nothing of what stands before them, and end at a byte.
+def _deflated(band: Bytes) -> tuple[bytes, ...]:
+    """Blocks of a stream, in pieces, that need nothing of what stands before them, and end at a byte.
 
     isal must not begin without a past: it would take its own address for bytes that it has read. So the first bytes stand in
     the file as they are, and it begins with them in mind.
     """
     lead = band[:_LEAD].tobytes()
     deflate = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, -15, zdict=lead)
-    return b"".join((_STORED, lead, deflate.compress(band[_LEAD:]), deflate.flush(isal_zlib.Z_SYNC_FLUSH)))
+    return _STORED + lead, deflate.compress(band[_LEAD:]), deflate.flush(isal_zlib.Z_SYNC_FLUSH)
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    sum_ = isal_zlib.crc32(data, isal_zlib.crc32(kind))
-    return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", sum_)))
+def _chunk(kind: bytes, *data: bytes) -> bytes:
+    sum_ = isal_zlib.crc32(kind)
+    for piece in data:
+        sum_ = isal_zlib.crc32(piece, sum_)
+    return b"".join((struct.pack(">I", sum(map(len, data))), kind, *data, struct.pack(">I", sum_)))
 
 
 _BANDS: Final[Pieces[_Band]] = Pieces(48 << 20, lambda band: 100 + len(band.chunk))

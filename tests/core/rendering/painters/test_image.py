@@ -199,6 +199,14 @@ def test_a_picture_of_the_same_size_keeps_every_pixel(paint: Paint) -> None:
     assert "\n".join(row[1:7] for row in rows[1:4]) == drawing
 
 
+def test_a_transparent_picture_of_the_same_size_keeps_every_shade(paint: Paint) -> None:
+    pixels = np.random.default_rng(7).integers(0, 256, (5, 8, 4), np.uint8)
+    image = Image.fromarray(pixels, "RGBA")
+    expected = Image.new("RGB", image.size, "white")
+    expected.paste(image, mask=image)
+    assert paint(Picture(0, 0, 8, 5, source_of(image), (0, 0, 8, 5))).tobytes() == expected.tobytes()
+
+
 def test_only_the_crop_of_a_picture_shows(paint: Paint) -> None:
     drawing = "KKKK\nKRGK\nKKKK"
     rows = drawing_of(paint(picture(drawing, 1, 1, 2, 1, crop=(1, 1, 3, 2)))).split()
