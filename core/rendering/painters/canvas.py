@@ -57,18 +57,19 @@ class Canvas:
         self.touched: Final[list[Window]] = []
         self._paper: Final = page.paper
         self._near: Final[Near] = {}
-        self._before: Final[list[Image.Image | None]] = []
+        self._before: Final[list[ImagingCore | None]] = []
         self._keeps_before: Final = ground is not None and not ground.is_paper
         self._bare: Final = np.ones(all_squares((width, height)), bool) if ground is None else ground.bare()
         """Which squares show nothing but paper. None where none does."""
 
     def restore(self) -> None:
         """Bring the ground back as it was, or bare paper."""
+        paste = self.image.im.paste
         while self.touched:
             window = self.touched.pop()
             before = self._before.pop() if self._keeps_before else self._paper
             if before is not None:
-                self.image.paste(before, window)
+                paste(before, window)
 
     def write(self, run: GlyphRun, face: Face) -> None:
         """Glyphs that overlap within a thin run count once."""
@@ -256,7 +257,7 @@ class Canvas:
         if self._keeps_before:
             # What stood inside the last window is brought back with it.
             is_known = bool(self.touched) and self.touched[-1].holds(seen)
-            self._before.append(None if is_known else self.image.crop(seen))
+            self._before.append(None if is_known else self.image.im.crop(seen))
         self.touched.append(seen)
         if self._bare is not None:
             self._bare[squares(seen.top, seen.bottom), squares(seen.left, seen.right)] = False
