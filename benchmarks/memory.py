@@ -10,8 +10,10 @@ import os
 import random
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 # What libraries load where a developer has it, and a worker has not: structlog this, redis that.
 sys.modules |= dict.fromkeys(("rich", "opentelemetry"))  # type: ignore[arg-type]  # None: there is no such module
@@ -24,6 +26,8 @@ from core.kept import Kept  # noqa: E402
 _SETTLED_AFTER = 1000
 _SEED = 11
 _BETWEEN = 150  # documents, from one return of free memory to the next: what a process draws in ten seconds beside two others
+
+_LOOKED_AT = 100  # documents whose median is told: one alone may have been a sheet of many pages, or a card
 
 
 def main() -> None:
@@ -39,15 +43,17 @@ def main() -> None:
         f"  {'documents':>10}{'resident':>12}{'CPU each':>12}",
         f"  {'none yet':>10}{resident_bytes() / 1e6:>9.1f} MB",
     ]
-    resident: dict[int, int] = {}
+    resident: dict[int, float] = {}
+    lately: deque[int] = deque(maxlen=_LOOKED_AT)
     started = time.process_time()
     for number in range(1, documents + 1):
         name = order.choice(NAMES)
         built_ins.render(name, order.choice(built_ins.rows[name]), number)
         if number % _BETWEEN == 0:
             give_back()
+        lately.append(resident_bytes())
         if number in (settled, documents) or number % 1000 == 0:
-            resident[number] = resident_bytes()
+            resident[number] = median(lately)
             each = (time.process_time() - started) * 1000 / number
             lines.append(f"  {number:>10}{resident[number] / 1e6:>9.1f} MB{each:>9.2f} ms")
             print(lines[-1], file=sys.stderr)

@@ -385,4 +385,4 @@ def _weight(paragraph: Paragraph) -> int:
     return 800 + 300 * len(paragraph.whole.tokens)
 
 
-_REMEMBERED: Final[Kept[_Wanted, Paragraph]] = Kept(5 << 20, _weight, asked_twice=True)
+_REMEMBERED: Final[Kept[_Wanted, Paragraph]] = Kept(4 << 20, _weight, asked_twice=True)

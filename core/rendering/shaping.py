@@ -322,4 +322,4 @@ def _weight(word: ShapedWord) -> int:
     return 800 + sum([170 * len(run.word.glyphs) for run in word.runs])
 
 
-_WORDS: Final[Kept[_Wanted, ShapedWord]] = Kept(9 << 20, _weight, asked_twice=True)
+_WORDS: Final[Kept[_Wanted, ShapedWord]] = Kept(7 << 20, _weight, asked_twice=True)
