@@ -26,7 +26,6 @@ from core.kept import Kept  # noqa: E402
 _SETTLED_AFTER = 1000
 _SEED = 11
 _BETWEEN = 150  # documents, from one return of free memory to the next: what a process draws in ten seconds beside two others
-
 _LOOKED_AT = 100  # documents whose median is told: one alone may have been a sheet of many pages, or a card
 
 
